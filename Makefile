@@ -1,0 +1,56 @@
+# Everything a person does here is one word. `make help` lists the words.
+.DEFAULT_GOAL := help
+PROMPT ?= a pig with wings and a top hat over a futuristic city, golden hour
+export PROMPT
+ARGS ?= --aspect 16:9
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := sh scripts/setup.sh
+
+run: $(VENV)/.installed ## make a picture, with no key and no network: make run PROMPT="…"
+	@$(BIN)/limner generate $(ARGS) --connection sandbox --out pictures/ -- "$$PROMPT"
+
+test: $(VENV)/.installed-dev ## install the test tools and run the whole suite
+	$(BIN)/python -m pytest -n 2 -m "not faults"
+
+check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_structure.py
+
+faults: $(VENV)/.installed-dev ## break the program at every system call and cut its power: nothing lost, nothing paid twice
+	$(BIN)/python -m pytest -q -s -m faults tests/faults
+
+fmt: $(VENV)/.installed-dev ## format the code and mend what lint can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+gen: $(VENV)/.installed-dev ## make the generated pages and pictures of the docs anew
+	$(BIN)/python scripts/generate_docs.py
+
+bench: $(VENV)/.installed-bench ## measure speed and memory side by side with google-genai and plain requests
+	$(BIN)/python -m benchmarks
+
+live: $(VENV)/.installed-dev ## the same contract against Google, with a key; says first what it costs
+	$(BIN)/python scripts/live.py
+
+lock: $(VENV)/.installed-dev ## pin every dependency anew, with hashes and without addresses
+	sh scripts/lock.sh
+
+clean: ## remove what was installed and built here
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: pyproject.toml requirements/run.txt scripts/setup.sh
+	@$(SETUP) $(VENV) run
+
+$(VENV)/.installed-dev: pyproject.toml requirements/dev.txt scripts/setup.sh
+	@$(SETUP) $(VENV) dev
+
+$(VENV)/.installed-bench: pyproject.toml requirements/bench.txt scripts/setup.sh
+	@$(SETUP) $(VENV) bench
+
+.PHONY: run test check faults fmt gen bench live lock clean help

@@ -1,0 +1,53 @@
+"""Time and chance: the seam that tests replace."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from datetime import UTC, date, datetime
+
+_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def monotonic_s() -> float:
+    """Seconds on a clock that never goes back; only differences mean anything."""
+    return time.monotonic()
+
+
+def today() -> date:
+    """The current date in UTC."""
+    return datetime.fromtimestamp(now_ms() / 1000, UTC).date()
+
+
+def sleep(seconds: float, cancelled: threading.Event | None = None) -> None:
+    """Wait `seconds`, or less if `cancelled` is set meanwhile."""
+    if cancelled is None:
+        time.sleep(seconds)
+    else:
+        cancelled.wait(seconds)
+
+
+def jitter() -> float:
+    """A random factor between 0 and 1, for spreading retries."""
+    return random.random()  # noqa: S311 - spreads retries, protects nothing
+
+
+def new_seed() -> int:
+    """A random seed between 0 and 2**31 - 1."""
+    return secrets.randbelow(2**31)
+
+
+def new_id() -> str:
+    """A new identifier of 16 characters: 9 of time (millisecond order), 7 of chance; sorts by age."""
+    return _base32(now_ms(), 9) + _base32(secrets.randbits(35), 7)
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_BASE32[(number >> 5 * place) & 31] for place in range(length - 1, -1, -1))

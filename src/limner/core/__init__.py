@@ -1,0 +1,1 @@
+"""Limner's own vocabulary: frozen values, standard library only, no input or output."""

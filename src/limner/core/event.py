@@ -1,0 +1,19 @@
+"""What a front end may show while a call is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["connecting", "sent", "receiving", "retrying", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One step of call number `call` (from 0). `bytes` received so far; `wait_s` until the next attempt."""
+
+    call: int
+    phase: Phase
+    bytes: int = 0
+    wait_s: float = 0.0
+    message: str = ""

@@ -1,0 +1,43 @@
+"""The data folder as one thing: opens the journal, the blobs and the spool, and knows where each lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from limner.store import disk, owner
+from limner.store.blobs import BlobStore
+from limner.store.db import Database
+from limner.store.journal import Journal
+from limner.store.spool import Spool
+
+
+class Store:
+    """Everything Limner keeps under `home`. Several processes may have it open at once."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._running = home / "running"
+        self._spools = home / "spool"
+        try:
+            for folder in (home / "blobs", self._running, self._spools):
+                disk.make_folder(folder)
+            owner.sweep(self._running)
+            self._owner = owner.Owner(self._running)
+        except OSError as problem:
+            raise disk.storage_error(problem, home) from problem
+        self.blobs = BlobStore(home / "blobs", self._owner.folder)
+        self.database = Database(home / "limner.db")
+        self.journal = Journal(self.database, self._running, self._owner.token)
+
+    def spool(self, call_id: str) -> Spool:
+        """The spool of a call, empty."""
+        return Spool(self.spool_path(call_id))
+
+    def spool_path(self, call_id: str) -> Path:
+        """Where the spool of a call lies, whether it is there or not."""
+        return self._spools / call_id
+
+    def close(self) -> None:
+        """Close everything. Calls still marked sent become orphans."""
+        self.database.close()
+        self._owner.close()

@@ -1,0 +1,35 @@
+"""For every test: a scrubbed environment and a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from limner import _faults
+
+KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONHASHSEED", "SYSTEMROOT", "COVERAGE_PROCESS_START"}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No key of the person who runs the tests, and no data folder of theirs, is ever seen by one."""
+    for name in list(os.environ):
+        if name not in KEPT and not name.startswith("PYTEST"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("LIMNER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def disarmed_faults() -> Iterator[None]:
+    yield
+    _faults.disarm()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An environment with a data folder and no key."""
+    return {"LIMNER_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
