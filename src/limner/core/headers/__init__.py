@@ -1,0 +1,1 @@
+"""Headers of picture files, read in small pieces: one module a format, standard library only."""

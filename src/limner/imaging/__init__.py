@@ -1,0 +1,1 @@
+"""Pixels: opening pictures safely, showing them in a terminal, fetching one from the clipboard."""
