@@ -1,0 +1,260 @@
+"""One call, from its intent to its end: send, spool what comes, retry what is free, record how it ended.
+
+The order is the promise: `sent` is on disk before the first byte leaves, a picture is on disk before its reference is
+in the spool, the spool is complete before the journal says `done`, and the spool goes only after that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from limner import _clock, _faults
+from limner._json import JsonValue
+from limner.core.blob import BlobRef
+from limner.core.event import Event
+from limner.core.outcome import Outcome, OutcomeKind
+from limner.core.result import Reply
+from limner.core.sink import BlobWriter
+from limner.core.transport import Transport, TransportFault, WireCall, WireReply
+from limner.providers.retry import RetryPolicy
+from limner.store.blobs import BlobStore
+from limner.store.journal import Ending, Intent
+from limner.store.spool import Spool
+from limner.store.store import Store
+from limner.wire import framing
+from limner.wire.lift import SkeletonTooLarge, Truncated
+from limner.wire.lower import lower, lowered_length
+
+SPOOLED_HEADERS = ("content-type", "retry-after", "x-request-id", "x-cloud-trace-context", "location")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a call: the reply read from `documents`, the HTTP status if there was one, and whether it left."""
+
+    reply: Reply
+    documents: list[JsonValue] | None = None
+    status: int | None = None
+    sent: bool = False
+    attempts: int = 1
+
+
+ReadReply = Callable[[Sequence[JsonValue], int, Mapping[str, str], bool], Reply]
+"""Reads lifted documents, given the HTTP status, the headers, and whether the body was complete."""
+
+Conclude = Callable[[Answer], Ending]
+"""Turns an answer into what the journal keeps: pictures measured, cost counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One call to make: what to send, what to record, how to read the reply and how to sum it up."""
+
+    call: WireCall
+    intent: Intent
+    read: ReadReply
+    conclude: Conclude
+    number: int = 0
+
+
+class Sender:
+    """Makes calls through `transport`, keeping everything in `store`. Safe to use from several threads."""
+
+    def __init__(self, store: Store, transport: Transport, policy: RetryPolicy) -> None:
+        self._store = store
+        self._transport = transport
+        self._policy = policy
+
+    def run(self, task: Task, on_event: Callable[[Event], None], cancelled: threading.Event) -> tuple[Answer, Ending]:
+        """Make the call and record how it ended. Raises `StorageError` only."""
+        answer = self._with_retries(task, on_event, cancelled)
+        _faults.point("before-done")
+        ending = task.conclude(answer)
+        self._store.journal.done(task.intent, ending, was_sent=answer.sent)
+        _faults.point("after-done")
+        self._store.spool_path(task.intent.call_id).unlink(missing_ok=True)
+        on_event(Event(call=task.number, phase="done"))
+        return answer, ending
+
+    def _with_retries(self, task: Task, on_event: Callable[[Event], None], cancelled: threading.Event) -> Answer:
+        waited_s, attempt, sent = 0.0, 1, False
+        while True:
+            answer = self._attempt(task, attempt, sent, on_event)
+            sent = answer.sent
+            wait_s = self._policy.wait_s(answer.reply.outcome, attempt=attempt, waited_s=waited_s)
+            if wait_s is None or cancelled.is_set():
+                return answer
+            message = answer.reply.outcome.sentence()
+            on_event(Event(call=task.number, phase="retrying", wait_s=wait_s, message=message))
+            _clock.sleep(wait_s, cancelled)
+            if cancelled.is_set():
+                return replace(answer, reply=_cancelled(answer.reply))
+            waited_s += wait_s
+            attempt += 1
+
+    def _attempt(self, task: Task, attempt: int, sent_before: bool, on_event: Callable[[Event], None]) -> Answer:
+        sent = sent_before
+
+        def before_sending() -> None:
+            nonlocal sent
+            self._store.journal.sent(task.intent, attempt if sent_before else 1)
+            sent = True
+            _faults.point("after-sent")
+            on_event(Event(call=task.number, phase="sent"))
+
+        on_event(Event(call=task.number, phase="connecting"))
+        document = task.call.document
+        try:
+            wire_reply = self._transport.open(
+                task.call,
+                body=lower(document, self._store.blobs),
+                length=lowered_length(document, self._store.blobs),
+                before_sending=before_sending,
+            )
+        except TransportFault as fault:
+            return Answer(reply=Reply(outcome=outcome_of_fault(fault)), sent=sent, attempts=attempt)
+        try:
+            return replace(self._receive(task, wire_reply, on_event), attempts=attempt)
+        finally:
+            wire_reply.close()
+
+    def _receive(self, task: Task, wire_reply: WireReply, on_event: Callable[[Event], None]) -> Answer:
+        status, headers = wire_reply.status, wire_reply.headers
+        spool = self._store.spool(task.intent.call_id)
+        try:
+            spool.begin(status, {name: headers[name] for name in SPOOLED_HEADERS if name in headers})
+            receiver = _Receiver(self._store.blobs, spool, headers.get("content-type", ""))
+            fault = receiver.read_all(
+                wire_reply, lambda count: on_event(Event(call=task.number, phase="receiving", bytes=count))
+            )
+        finally:
+            spool.close()
+        _faults.point("after-spool")
+        documents, complete = parse_documents(receiver.skeleton, complete=fault is None)
+        reply = task.read(documents, status, headers, complete)
+        if fault is not None:
+            reply = _with_fault(reply, fault)
+        return Answer(reply=reply, documents=documents, status=status, sent=True)
+
+
+class _Receiver:
+    """Lifts a body into the blob store and the spool as it arrives."""
+
+    def __init__(self, blobs: BlobStore, spool: Spool, content_type: str) -> None:
+        self._blobs = blobs
+        self._spool = spool
+        self._picture_arrived = False
+        self.skeleton = bytearray()
+        self._reader = framing.BodyReader(self, self._emit, content_type=content_type)
+
+    def read_all(self, wire_reply: WireReply, on_bytes: Callable[[int], None]) -> TransportFault | None:
+        """Read to the end; gives the fault that ended it early, if one did."""
+        count = 0
+        try:
+            while piece := wire_reply.read():
+                count += len(piece)
+                self._reader.feed(piece)
+                on_bytes(count)
+            self._reader.close()
+        except TransportFault as fault:
+            self._reader.abort()
+            return fault
+        except Truncated:
+            return TransportFault("the reply ends in the middle", kind="reset", sent=True)
+        except SkeletonTooLarge as problem:
+            self._reader.abort()
+            return TransportFault(str(problem), kind="protocol", sent=True)
+        except BaseException:
+            self._reader.abort()
+            raise
+        self._spool.end()
+        return None
+
+    def writer(self) -> BlobWriter:
+        """A blob writer that notes when a picture is complete."""
+        return _NotingWriter(self._blobs.writer(), self._note_picture)
+
+    def open(self, blob: BlobRef) -> BinaryIO:
+        """The bytes of a stored blob."""
+        return self._blobs.open(blob)
+
+    def _note_picture(self) -> None:
+        self._picture_arrived = True
+
+    def _emit(self, piece: bytes) -> None:
+        self.skeleton += piece
+        self._spool.write(piece)
+        if self._picture_arrived:
+            self._picture_arrived = False
+            self._spool.sync()
+            _faults.point("after-picture")
+
+
+class _NotingWriter:
+    def __init__(self, writer: BlobWriter, note: Callable[[], None]) -> None:
+        self._writer = writer
+        self._note = note
+        self.write = writer.write
+        self.abort = writer.abort
+
+    def commit(self) -> BlobRef:
+        blob = self._writer.commit()
+        self._note()
+        return blob
+
+
+def parse_documents(skeleton: bytes | bytearray, *, complete: bool) -> tuple[list[JsonValue], bool]:
+    """The documents of a lifted body, arrays flattened, and whether it was whole.
+
+    A body that is no JSON gives one string with its beginning, so that it can be shown.
+    """
+    body = bytes(skeleton)
+    if complete:
+        try:
+            return _flat(framing.documents(body)), True
+        except ValueError:
+            text = body.decode("utf-8", "replace").strip("\x1e \r\n")
+            return [text], True
+    return _flat(framing.salvage(body)), False
+
+
+def _flat(documents: list[JsonValue]) -> list[JsonValue]:
+    flat: list[JsonValue] = []
+    for document in documents:
+        if isinstance(document, list):
+            flat.extend(document)
+        else:
+            flat.append(document)
+    return flat
+
+
+def outcome_of_fault(fault: TransportFault) -> Outcome:
+    """How a call ends that brought no reply. Only what never left may be sent again by itself."""
+    kinds = {
+        "connect": OutcomeKind.NETWORK,
+        "tls": OutcomeKind.NETWORK,
+        "timeout": OutcomeKind.TIMEOUT,
+        "reset": OutcomeKind.NETWORK,
+        "protocol": OutcomeKind.PROTOCOL,
+        "cancelled": OutcomeKind.CANCELLED,
+    }
+    return Outcome(
+        kind=kinds[fault.kind],
+        message=None if fault.kind == "cancelled" else str(fault),
+        billed_override="unknown" if fault.sent else "no",
+        resend=not fault.sent and fault.kind in ("connect", "timeout"),
+    )
+
+
+def _with_fault(reply: Reply, fault: TransportFault) -> Reply:
+    if reply.outcome.ok or fault.kind == "reset":
+        return reply
+    return replace(reply, outcome=outcome_of_fault(fault))
+
+
+def _cancelled(reply: Reply) -> Reply:
+    outcome = Outcome(kind=OutcomeKind.CANCELLED, billed_override=reply.outcome.billed)
+    return replace(reply, outcome=outcome)
