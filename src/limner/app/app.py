@@ -200,6 +200,7 @@ class App:
                     ),
                     conclude=lambda answer: conclude(answer, expected, self.store.blobs),
                     number=number,
+                    secrets=() if key is None else (key,),
                 )
             )
         return tasks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import BinaryIO
 
 from limner.app.result import Image
 from limner.core.parts import FilePart, ImagePart
@@ -47,9 +48,7 @@ def load(source: ImageSource, blobs: BlobStore, number: int) -> tuple[ImagePart 
         ) from problem
 
 
-def _store(
-    file: io.BufferedIOBase, name: str, suffix: str | None, blobs: BlobStore
-) -> tuple[ImagePart, Picture, list[str]]:
+def _store(file: BinaryIO, name: str, suffix: str | None, blobs: BlobStore) -> tuple[ImagePart, Picture, list[str]]:
     try:
         picture = measure(file)
     except NotAPicture as problem:

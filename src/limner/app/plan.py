@@ -107,7 +107,6 @@ def wire_rules(capabilities: Capabilities) -> WireRules:
     """What the mapping must know of a model."""
     return WireRules(
         image_only_allowed=capabilities.image_only_allowed,
-        must_send_modalities=capabilities.must_send_modalities,
         send_image_size=capabilities.send_image_size,
     )
 
@@ -136,7 +135,9 @@ def _choose_model(ask: Ask, connection: Connection, catalog: Catalog) -> tuple[s
     name = ask.model or connection.model or fallback
     if connection.preset not in ("google", "sandbox"):
         # A relay has its own list of models: the id is sent as it is, the catalog only lends what it knows.
-        return name, catalog.find(name) or unknown_model(name), []
+        listed = catalog.find(name)
+        told = [] if listed else [f"Model {name!r} is not in the catalog: nothing is checked, no price is known."]
+        return name, listed or unknown_model(name), told
     model, notice = catalog.resolve(name, _clock.today())
     if not model.known and not ask.unlisted:
         raise _unknown_model(name, catalog)

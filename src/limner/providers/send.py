@@ -6,6 +6,7 @@ in the spool, the spool is complete before the journal says `done`, and the spoo
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,8 +18,10 @@ from limner.core.blob import BlobRef
 from limner.core.event import Event
 from limner.core.outcome import Outcome, OutcomeKind
 from limner.core.result import Reply
+from limner.core.secret import Secret
 from limner.core.sink import BlobWriter
 from limner.core.transport import Transport, TransportFault, WireCall, WireReply
+from limner.providers.masking import Mask
 from limner.providers.retry import RetryPolicy
 from limner.store.blobs import BlobStore
 from limner.store.journal import Ending, Intent
@@ -58,6 +61,7 @@ class Task:
     read: ReadReply
     conclude: Conclude
     number: int = 0
+    secrets: tuple[Secret, ...] = ()
 
 
 class Sender:
@@ -75,7 +79,8 @@ class Sender:
         ending = task.conclude(answer)
         self._store.journal.done(task.intent, ending, was_sent=answer.sent)
         _faults.point("after-done")
-        self._store.spool_path(task.intent.call_id).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the call is done whether this works or not; recovery removes the rest
+            self._store.spool_path(task.intent.call_id).unlink(missing_ok=True)
         on_event(Event(call=task.number, phase="done"))
         return answer, ending
 
@@ -97,10 +102,11 @@ class Sender:
 
     def _attempt(self, task: Task, attempt: int, sent_before: bool, on_event: Callable[[Event], None]) -> Answer:
         sent = sent_before
+        recorded = attempt if sent_before else 1
 
         def before_sending() -> None:
             nonlocal sent
-            self._store.journal.sent(task.intent, attempt if sent_before else 1)
+            self._store.journal.sent(task.intent, recorded)
             sent = True
             _faults.point("after-sent")
             on_event(Event(call=task.number, phase="sent"))
@@ -117,16 +123,18 @@ class Sender:
         except TransportFault as fault:
             return Answer(reply=Reply(outcome=outcome_of_fault(fault)), sent=sent, attempts=attempt)
         try:
-            return replace(self._receive(task, wire_reply, on_event), attempts=attempt)
+            return replace(self._receive(task, wire_reply, recorded, on_event), attempts=attempt)
         finally:
             wire_reply.close()
 
-    def _receive(self, task: Task, wire_reply: WireReply, on_event: Callable[[Event], None]) -> Answer:
+    def _receive(self, task: Task, wire_reply: WireReply, attempt: int, on_event: Callable[[Event], None]) -> Answer:
         status, headers = wire_reply.status, wire_reply.headers
         spool = self._store.spool(task.intent.call_id)
         try:
-            spool.begin(status, {name: headers[name] for name in SPOOLED_HEADERS if name in headers})
-            receiver = _Receiver(self._store.blobs, spool, headers.get("content-type", ""))
+            mask = Mask(task.secrets)
+            kept = {name: mask.text(headers[name]) for name in SPOOLED_HEADERS if name in headers}
+            spool.begin(status, kept, attempt=attempt)
+            receiver = _Receiver(self._store.blobs, spool, headers.get("content-type", ""), mask)
             fault = receiver.read_all(
                 wire_reply, lambda count: on_event(Event(call=task.number, phase="receiving", bytes=count))
             )
@@ -134,7 +142,7 @@ class Sender:
             spool.close()
         _faults.point("after-spool")
         documents, complete = parse_documents(receiver.skeleton, complete=fault is None)
-        reply = task.read(documents, status, headers, complete)
+        reply = task.read(documents, status, kept, complete)
         if fault is not None:
             reply = _with_fault(reply, fault)
         return Answer(reply=reply, documents=documents, status=status, sent=True)
@@ -143,9 +151,10 @@ class Sender:
 class _Receiver:
     """Lifts a body into the blob store and the spool as it arrives."""
 
-    def __init__(self, blobs: BlobStore, spool: Spool, content_type: str) -> None:
+    def __init__(self, blobs: BlobStore, spool: Spool, content_type: str, mask: Mask) -> None:
         self._blobs = blobs
         self._spool = spool
+        self._mask = mask
         self._picture_arrived = False
         self.skeleton = bytearray()
         self._reader = framing.BodyReader(self, self._emit, content_type=content_type)
@@ -161,8 +170,10 @@ class _Receiver:
             self._reader.close()
         except TransportFault as fault:
             self._reader.abort()
+            self._keep(self._mask.flush())
             return fault
         except Truncated:
+            self._keep(self._mask.flush())
             return TransportFault("the reply ends in the middle", kind="reset", sent=True)
         except SkeletonTooLarge as problem:
             self._reader.abort()
@@ -170,6 +181,7 @@ class _Receiver:
         except BaseException:
             self._reader.abort()
             raise
+        self._keep(self._mask.flush())
         self._spool.end()
         return None
 
@@ -185,12 +197,17 @@ class _Receiver:
         self._picture_arrived = True
 
     def _emit(self, piece: bytes) -> None:
-        self.skeleton += piece
-        self._spool.write(piece)
+        self._keep(self._mask.feed(piece))
         if self._picture_arrived:
             self._picture_arrived = False
+            self._keep(self._mask.flush())
             self._spool.sync()
             _faults.point("after-picture")
+
+    def _keep(self, piece: bytes) -> None:
+        if piece:
+            self.skeleton += piece
+            self._spool.write(piece)
 
 
 class _NotingWriter:

@@ -620,7 +620,7 @@ REPLIES = st.one_of(
         outcome=st.just(Outcome(kind=OutcomeKind.TEXT_ONLY)),
         parts=st.just((TextPart(text="I cannot draw that."),)),
         finish_reason=st.just("STOP"),
-        **ABOUT,
+        **{**ABOUT, "empty_images": st.just(0)},
     ),
     st.just(Reply(outcome=Outcome(kind=OutcomeKind.EMPTY))),
 )

@@ -1,0 +1,1 @@
+"""The command `limner`: one file per command, each imported only when it runs."""

@@ -1,0 +1,185 @@
+"""The options that `generate` and `edit` share, and how words, files and pipes become what is asked."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from limner.cli.output import Output
+from limner.errors import InvalidRequestError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MAX_PROMPT_BYTES = 256 << 10
+"""Longest prompt read from a pipe, in bytes; no model takes as much, and a picture piped by mistake is longer."""
+MAX_PICTURE_BYTES = 100 << 20
+"""Largest picture read from a pipe, in bytes."""
+PATIENCE_S = 2.0
+"""Seconds until a silent pipe is told to be waited for."""
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What `generate` and `edit` were told, as typed."""
+
+    aspect: str | None
+    resolution: str | None
+    count: int
+    seed: int | None
+    model: str | None
+    connection: str | None
+    unlisted: bool
+    images: tuple[str, ...]
+    clipboard: bool
+    out: str | None
+    overwrite: bool
+    text: bool
+    dry_run: bool
+    preview: bool | None
+    open_after: bool
+    as_json: bool
+    full: bool
+    quiet: bool
+
+
+def json_option(function: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(function)
+
+
+def picture_options(function: F) -> F:
+    """The options of `generate` and `edit`, in the order a newcomer needs them."""
+    for option in reversed(_PICTURE_OPTIONS):
+        function = option(function)
+    return function
+
+
+_PICTURE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--aspect", "--aspect-ratio", metavar="W:H", help="Shape, such as 16:9, 1:1 or 9:16."),
+    click.option("--size", "--resolution", "resolution", metavar="SIZE", help="512, 1K, 2K or 4K."),
+    click.option("--count", "-n", type=int, default=1, metavar="N", help="How many pictures, one call each."),
+    click.option("--seed", type=int, metavar="N", help="Same number, same picture, where supported."),
+    click.option("--model", "-m", metavar="MODEL", help="See `limner models`."),
+    click.option("--connection", "-c", metavar="NAME", help="See `limner connections`."),
+    click.option(
+        "--image",
+        "-i",
+        "images",
+        multiple=True,
+        metavar="FILE",
+        help="A picture to go with it, repeatable; - is stdin.",
+    ),
+    click.option("--clipboard", is_flag=True, help="Take the picture on the clipboard as well."),
+    click.option(
+        "--out", "-o", metavar="PATH", help="File, or folder with a closing slash; else here, named after the prompt."
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace a file that is there."),
+    click.option("--text/--no-text", default=True, help="Whether words beside the picture are welcome."),
+    click.option("--dry-run", is_flag=True, help="Send nothing: show the price and the exact request."),
+    click.option("--preview/--no-preview", default=None, help="Show the picture in the terminal, or not."),
+    click.option("--open", "open_after", is_flag=True, help="Open the picture in the system's viewer."),
+    json_option,
+    click.option("--full", is_flag=True, help="With --json: the provider's whole reply, pictures as references."),
+    click.option("--unlisted", is_flag=True, help="Send a model name that the catalog does not know."),
+    click.option("--quiet", "-q", is_flag=True, help="Print the paths and errors only."),
+)
+
+
+def read_prompt(words: Sequence[str], images: Sequence[str], output: Output) -> str:
+    """The prompt: the words joined, `-` replaced by stdin, and what a pipe brings put after them.
+
+    A file as stdin (`< notes.txt`) is read only for `-` or without words, so that a command in a loop over the lines
+    of a file does not swallow the rest of it. Raises `InvalidRequestError` where there is none.
+    """
+    wants_stdin = STDIN in words
+    if STDIN in images:
+        if wants_stdin:
+            raise InvalidRequestError(
+                "stdin cannot be both the prompt and a picture.",
+                code="invalid.stdin",
+                hint="Give one of them as a file or as words.",
+            )
+        return " ".join(words)
+    if wants_stdin:
+        return " ".join(_stdin_text(output) if word == STDIN else word for word in words)
+    if not words:
+        return "" if _kind_of_stdin() == "terminal" else _stdin_text(output)
+    piped = _stdin_text(output) if _kind_of_stdin() == "pipe" else ""
+    return " ".join(words) + (f"\n{piped}" if piped else "")
+
+
+def read_pictures(choices: Choices, environment: Mapping[str, str]) -> tuple[str | Path | bytes, ...]:
+    """The pictures to send, in the order given; the one of the clipboard last."""
+    pictures: list[str | Path | bytes] = [_stdin_picture() if name == STDIN else name for name in choices.images]
+    if choices.clipboard:
+        from limner.imaging.clipboard import read_picture
+
+        pictures.append(read_picture(environment, sys.platform))
+    return tuple(pictures)
+
+
+def _kind_of_stdin() -> str:
+    """`terminal`, `pipe`, `file` or `none`."""
+    try:
+        if sys.stdin.isatty():
+            return "terminal"
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return "pipe" if sys.stdin is not None and not sys.stdin.closed else "none"
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        return "pipe"
+    return "file" if stat.S_ISREG(mode) else "none"
+
+
+def _stdin_text(output: Output) -> str:
+    _wait_for_stdin(output)
+    data = sys.stdin.buffer.read(MAX_PROMPT_BYTES + 1)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidRequestError(
+            "What came on stdin is not text in UTF-8.",
+            code="invalid.stdin",
+            hint="A picture goes in with --image -; to read nothing add < /dev/null.",
+        ) from None
+    if len(data) > MAX_PROMPT_BYTES:
+        raise InvalidRequestError(
+            f"What came on stdin is longer than {MAX_PROMPT_BYTES >> 10} KB, which no model takes as a prompt.",
+            code="invalid.stdin",
+            hint="Pipe in less; to read nothing add < /dev/null.",
+        )
+    return text.strip()
+
+
+def _stdin_picture() -> bytes:
+    data = sys.stdin.buffer.read(MAX_PICTURE_BYTES + 1)
+    if len(data) > MAX_PICTURE_BYTES:
+        raise InvalidRequestError(
+            f"The picture on stdin is larger than {MAX_PICTURE_BYTES >> 20} MB.",
+            code="invalid.image_too_large",
+            hint="Make it smaller first.",
+        )
+    if not data:
+        raise InvalidRequestError(
+            "No picture came on stdin.", code="invalid.image", hint="Try: --image - < picture.png"
+        )
+    return data
+
+
+def _wait_for_stdin(output: Output) -> None:
+    """Say what is being waited for if a pipe stays silent: it may be one that nobody will ever write to."""
+    try:
+        ready, _, _ = select.select([sys.stdin], [], [], PATIENCE_S)
+    except (OSError, ValueError):
+        return
+    if not ready:
+        output.note("Waiting for more of the prompt on stdin (to read nothing from there, add < /dev/null) …", "dim")
