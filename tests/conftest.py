@@ -13,6 +13,10 @@ from limner import _faults
 KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONHASHSEED", "SYSTEMROOT", "COVERAGE_PROCESS_START"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--live", action="store_true", help="run the contract against Google; costs money (make live)")
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No key of the person who runs the tests, and no data folder of theirs, is ever seen by one."""

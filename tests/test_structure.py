@@ -135,7 +135,7 @@ def test_tests_mirror_the_tree() -> None:
     known = {path.stem.removeprefix("_") for path in modules()} | {
         path.name for path in SOURCE.rglob("*") if path.is_dir()
     }
-    own = {"structure", "package", "docs", "canary", "live_path", "typing_api", "audit"}
+    own = {"contract", "structure", "package", "docs", "canary", "live_path", "typing_api", "audit"}
     strangers = [
         str(path.relative_to(ROOT))
         for path in (ROOT / "tests").rglob("test_*.py")
