@@ -125,18 +125,18 @@ def test_a_batch_that_nobody_priced_is_unknown() -> None:
 def test_a_quote_as_json_has_dollars_with_six_decimals() -> None:
     assert quote(named("gemini-3.1-flash-image"), FOX, 2).to_json() == {
         "count": 2,
-        "expected_usd": "0.134408",
-        "upper_usd": "0.159008",
+        "expectedUsd": "0.134408",
+        "upperUsd": "0.159008",
         "lines": [
             {"item": "pictures", "count": 2, "usd": "0.134400"},
             {"item": "input tokens", "count": 16, "usd": "0.000008"},
         ],
-        "why_unknown": None,
+        "whyUnknown": None,
     }
 
 
 def test_an_unknown_price_is_null_in_json() -> None:
-    assert quote(unknown_model("x"), FOX).to_json()["expected_usd"] is None
+    assert quote(unknown_model("x"), FOX).to_json()["expectedUsd"] is None
 
 
 COUNTED = Usage(input_tokens=1000, output_tokens=1690, output_image_tokens=1680, thought_tokens=490, total_tokens=3180)
@@ -216,7 +216,7 @@ def test_the_cost_of_an_unknown_model_is_unknown_and_not_zero() -> None:
         "usd": None,
         "basis": "unknown",
         "lines": [],
-        "why_unknown": "no price is known for model 'relay-model'",
+        "whyUnknown": "no price is known for model 'relay-model'",
     }
 
 

@@ -225,7 +225,7 @@ class App:
             raise ConfigError(
                 f"There is no key for connection {connection.name!r}.",
                 code="config.no_key",
-                hint=f"Set {where}, or `limner connections add {connection.name}`; `--connection sandbox` needs none.",
+                hint=f"Set {where}, or `limner connections set-key {connection.name}`; `--connection sandbox` needs none.",
             )
         return found.secret
 

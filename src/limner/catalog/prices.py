@@ -62,10 +62,10 @@ class Quote:
         """The quote as JSON; dollars as text with 6 decimals, or null."""
         return {
             "count": self.count,
-            "expected_usd": usd_text(self.expected_usd),
-            "upper_usd": usd_text(self.upper_usd),
+            "expectedUsd": usd_text(self.expected_usd),
+            "upperUsd": usd_text(self.upper_usd),
             "lines": [line.to_json() for line in self.lines],
-            "why_unknown": self.why_unknown,
+            "whyUnknown": self.why_unknown,
         }
 
 
@@ -84,7 +84,7 @@ class Cost:
             "usd": usd_text(self.usd),
             "basis": self.basis,
             "lines": [line.to_json() for line in self.lines],
-            "why_unknown": self.why_unknown,
+            "whyUnknown": self.why_unknown,
         }
 
 

@@ -91,7 +91,8 @@ def _kind(found: Gathered, *, complete: bool) -> OutcomeKind:
         return OutcomeKind.DRAFT_ONLY
     if word in _CUT:
         return OutcomeKind.TRUNCATED
-    if any(_is_answer_text(part) for part in found.parts) and not found.empty_images:
+    has_words = any(_is_answer_text(part) for part in found.parts)
+    if has_words and not found.empty_images and not found.faults:
         return OutcomeKind.TEXT_ONLY
     return OutcomeKind.PROTOCOL if found.faults else OutcomeKind.EMPTY
 
