@@ -233,8 +233,9 @@ def parse_documents(skeleton: bytes | bytearray, *, complete: bool) -> tuple[lis
         try:
             return _flat(framing.documents(body)), True
         except ValueError:
-            text = body.decode("utf-8", "replace").strip("\x1e \r\n")
-            return [text], True
+            # One bad event among good ones must not hide a picture; a web page has nothing to salvage.
+            salvaged = [document for document in _flat(framing.salvage(body)) if isinstance(document, dict)]
+            return salvaged or [body.decode("utf-8", "replace").strip("\x1e \r\n")], True
     return _flat(framing.salvage(body)), False
 
 
