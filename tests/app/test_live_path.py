@@ -178,6 +178,10 @@ SHAPES: dict[str, Answer] = {
     "JSON array": reply(TEXT_THEN_PICTURE),
     "server-sent events": reply(events(*TEXT_THEN_PICTURE), content_type="text/event-stream"),
     "events of a relay": reply(events(*TEXT_THEN_PICTURE, relay_style=True), content_type="text/event-stream"),
+    "events with a stray line": reply(
+        events(*TEXT_THEN_PICTURE[:2]) + b"data: ping\n\n" + events(TEXT_THEN_PICTURE[2]),
+        content_type="text/event-stream",
+    ),
     "chunks of seven bytes": chunked([json.dumps(picture_reply()).encode()[i : i + 7] for i in range(0, 900, 7)]),
     "OpenAI images": reply({"created": 1, "data": [{"b64_json": RAW_PICTURE}]}),
     "Imagen predictions": reply({"predictions": [{"mimeType": "image/png", "bytesBase64Encoded": RAW_PICTURE}]}),

@@ -142,7 +142,8 @@ def _fetched(url: str, blobs: BlobStore) -> ImagePart:
     from limner._http import LinkTransport
 
     call = WireCall(method="GET", url=url, timeout_s=60.0, total_timeout_s=300.0)
-    reply = LinkTransport().open(call, body=(), length=0, before_sending=lambda: None)
+    transport = LinkTransport()
+    reply = transport.open(call, body=(), length=0, before_sending=lambda: None)
     writer = blobs.writer()
     try:
         if reply.status != 200:
@@ -159,6 +160,7 @@ def _fetched(url: str, blobs: BlobStore) -> ImagePart:
         raise
     finally:
         reply.close()
+        transport.close()
     with blobs.open(blob) as file:
         return ImagePart(blob=blob, mime_type=measure(file).mime_type)
 
