@@ -225,7 +225,8 @@ class App:
             raise ConfigError(
                 f"There is no key for connection {connection.name!r}.",
                 code="config.no_key",
-                hint=f"Set {where}, or `limner connections set-key {connection.name}`; `--connection sandbox` needs none.",
+                hint=f"Set {where}, or `limner connections set-key {connection.name}`. "
+                "`--connection sandbox` needs no key.",
             )
         return found.secret
 
@@ -257,6 +258,7 @@ def _run_all(
 ) -> list[CallResult]:
     """Each call in a thread of its own, so that the main thread stays free to hear Ctrl-C."""
     results: list[CallResult | BaseException | None] = [None] * len(tasks)
+    ended = threading.Semaphore(0)  # and not Thread.join, which forgets the thread when Ctrl-C interrupts it (3.11)
 
     def work(task: Task) -> None:
         try:
@@ -264,18 +266,22 @@ def _run_all(
             results[task.number] = call_result(task.intent.call_id, answer, ending, store.blobs)
         except BaseException as problem:
             results[task.number] = problem
+        finally:
+            ended.release()
 
-    threads = [threading.Thread(target=work, args=(task,), name=f"call-{task.number}") for task in tasks]
-    for thread in threads:
-        thread.start()
+    running = 0
     try:
-        for thread in threads:
-            thread.join()
+        for task in tasks:
+            threading.Thread(target=work, args=(task,), name=f"call-{task.number}").start()
+            running += 1
+        while running:
+            ended.acquire()
+            running -= 1
     except KeyboardInterrupt:
         cancelled.set()
         transport.cancel()
-        for thread in threads:
-            thread.join()
+        for _ in range(running):
+            ended.acquire()
         raise
     for result in results:
         if isinstance(result, BaseException):

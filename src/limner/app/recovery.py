@@ -162,6 +162,7 @@ def _put(store: Store, record: CallRecord) -> list[Path]:
             image = image_of(stored, record.call_id, store.blobs)
             place = _found(image, record.prompt, destination, taken)
             paths.append(place or deliver(image.stored, record.prompt, image.extension, destination, taken))
+    _sync(destination.folder)
     store.journal.delivered(record.call_id, [str(path) for path in paths])
     return paths
 
@@ -175,6 +176,14 @@ def _found(image: Image, prompt: str, destination: Destination, taken: set[Path]
             taken.add(path)
             return path
     return None
+
+
+def _sync(folder: Path) -> None:
+    """Make durable what was found there and not written just now."""
+    try:
+        disk.sync_folder(folder)
+    except OSError as problem:
+        raise disk.storage_error(problem, folder) from problem
 
 
 def _sha256(path: Path) -> str:
