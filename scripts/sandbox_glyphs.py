@@ -8,6 +8,7 @@ as zigzag varints. `glyphs.json` has names, offsets into the file, groups, and t
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
+from sandbox_own_icons import own_icons
 
 GRID = 32
 SYMBOL_GROUPS = (8, 9)
@@ -37,7 +39,8 @@ def build_glyphs(node_modules: Path, target: Path) -> str:
     icons = json.loads((source / "icons.json").read_text(encoding="utf-8"))["icons"]
     kept = {name: icon["body"] for name, icon in icons.items() if not SKIPPED.search(name)}
     bodies = {name: body for name, body in kept.items() if not UNSUPPORTED.search(body)}
-    packed = {name: pack(layers_of(body)) for name, body in sorted(bodies.items())}
+    drawn = own_icons()
+    packed = {name: pack(layers_of(body)) for name, body in sorted({**bodies, **drawn}.items())}
     missing = [name for name in MUST_HAVE if name not in packed]
     if missing:
         sys.exit(f"these icons are missing: {missing}")
@@ -168,7 +171,7 @@ def stroked(path: str, width: float) -> list[Contour]:
     for _, start, commands in contours_of(path):
         points = list(flattened(start, commands))
         contours += [disc(point, width / 2) for point in points]
-        contours += [bar(a, b, width / 2) for a, b in zip(points, points[1:], strict=False) if a != b]
+        contours += [bar(a, b, width / 2) for a, b in itertools.pairwise(points) if a != b]
     return contours
 
 
