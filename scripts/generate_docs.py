@@ -11,7 +11,7 @@ import docs_outcomes
 import docs_pictures
 
 from limner.cli.main import help_page
-from limner.providers.sandbox.card_page import markdown as card_page
+from limner.providers.sandbox.protocol.card_page import markdown as card_page
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -95,16 +95,8 @@ def test_no_key_ever_appears_anywhere(shell: tuple[Shell, Loopback]) -> None:
             assert run.limner("generate", word, "--connection", name, "--model", "m", "--json", "--full") != 0
         run.limner("connections", "test", name)
     run.limner("generate", "a cat", "--connection", "asked", "--model", "m", "--dry-run")
-    for words in (
-        ("connections", "list"),
-        ("history",),
-        ("history", "--json"),
-        ("doctor",),
-        ("models",),
-        ("recover",),
-        (),
-    ):
-        run.limner(*words)
+    for line in ("connections list", "history", "history --json", "doctor", "models", "recover", ""):
+        run.limner(*line.split())
     run.limner("show", "a-fox-by-relay.png", "--full")
     run.limner("connections", "remove", "asked")
 

@@ -1,4 +1,4 @@
-"""What any provider on the Gemini wire must do for us. Each test makes the calls its name in `scripts/live.py` prices."""
+"""What any provider on the Gemini wire must do for us; `scripts/live.py` says what these calls cost."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ from limner.core.picture import Picture, measure
 from limner.core.result import Reply
 from limner.core.transport import TransportFault, WireCall
 from limner.providers.gemini import read_reply
-from limner.providers.sandbox.memory import MemoryBlobs
-from limner.providers.sandbox.model import SandboxModel
-from limner.providers.sandbox.reply import SandboxReply
-from limner.providers.sandbox.scene import Scene
-from limner.providers.sandbox.signature import Signer
-from limner.providers.sandbox.transport import SandboxTransport
+from limner.providers.sandbox.prompt.scene import Scene
+from limner.providers.sandbox.protocol.memory import MemoryBlobs
+from limner.providers.sandbox.protocol.model import SandboxModel
+from limner.providers.sandbox.protocol.reply import SandboxReply
+from limner.providers.sandbox.protocol.signature import Signer
+from limner.providers.sandbox.protocol.transport import SandboxTransport
 from limner.providers.send import outcome_of_fault
 from limner.wire import framing
 from limner.wire.gemini.reply import reply_from_wire

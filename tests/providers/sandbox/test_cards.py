@@ -14,9 +14,9 @@ from limner._json import JsonObject, JsonValue
 from limner.core.outcome import MEANINGS, OutcomeKind
 from limner.core.parts import OtherPart
 from limner.core.size import Size
-from limner.providers.sandbox.answers import ANSWER_CARDS
-from limner.providers.sandbox.card_page import markdown
-from limner.providers.sandbox.cards import (
+from limner.providers.sandbox.protocol.answers import ANSWER_CARDS
+from limner.providers.sandbox.protocol.card_page import markdown
+from limner.providers.sandbox.protocol.cards import (
     CARDS,
     MAX_CARDS,
     Card,
@@ -24,9 +24,9 @@ from limner.providers.sandbox.cards import (
     read_cards,
     read_header,
 )
-from limner.providers.sandbox.refusals import REFUSAL_CARDS
-from limner.providers.sandbox.reshape import RESHAPES
-from limner.providers.sandbox.signature import Signer
+from limner.providers.sandbox.protocol.refusals import REFUSAL_CARDS
+from limner.providers.sandbox.protocol.reshape import RESHAPES
+from limner.providers.sandbox.protocol.signature import Signer
 from limner.wire.gemini.markdown import picture_links
 from limner.wire.gemini.parts import long_text
 from providers.sandbox.asking import KEY, PLAIN, Desk, ask
@@ -428,7 +428,7 @@ def test_the_header_takes_brackets_or_none() -> None:
 def test_an_error_card_loads_neither_pillow_nor_numpy() -> None:
     program = (
         "import sys\n"
-        "from limner.providers.sandbox.model import SandboxModel\n"
+        "from limner.providers.sandbox.protocol.model import SandboxModel\n"
         f"model = SandboxModel(lambda blob: b'', {KEY!r})\n"
         "body = {'contents': [{'parts': [{'text': 'a fox [[503]]'}]}]}\n"
         "assert model.respond('sandbox-1', 'generateContent', body).status == 503\n"

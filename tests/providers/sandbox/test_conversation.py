@@ -9,8 +9,8 @@ from limner._json import JsonObject, JsonValue
 from limner.catalog import catalog
 from limner.core.outcome import OutcomeKind
 from limner.core.size import Size
-from limner.providers.sandbox.model import SandboxModel
-from limner.providers.sandbox.signature import Signed, Signer
+from limner.providers.sandbox.protocol.model import SandboxModel
+from limner.providers.sandbox.protocol.signature import Signed, Signer
 from providers.sandbox.asking import (
     KEY,
     Desk,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import limner
-from limner.providers.sandbox.draw import draw, mark, working_size
-from limner.providers.sandbox.parse import parse
-from limner.providers.sandbox.scene import Role, Scene, Subject
+from limner.providers.sandbox.paint.draw import draw, mark, working_size
+from limner.providers.sandbox.prompt.parse import parse
+from limner.providers.sandbox.prompt.scene import Role, Scene, Subject
 
 RATIOS = ((1, 8), (1, 4), (9, 16), (2, 3), (1, 1), (3, 2), (16, 9), (21, 9), (4, 1), (8, 1))
 PROMPTS = (
@@ -28,8 +28,8 @@ PROMPTS = (
 )
 HASH_PROGRAM = """
 import hashlib
-from limner.providers.sandbox.draw import draw
-from limner.providers.sandbox.parse import parse
+from limner.providers.sandbox.paint.draw import draw
+from limner.providers.sandbox.prompt.parse import parse
 image = draw(parse("two red foxes under a rainbow, pixel art", seed=3), 160, 120)
 print(hashlib.sha256(image.tobytes()).hexdigest())
 """

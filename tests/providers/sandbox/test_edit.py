@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from limner.providers.sandbox.draw import draw, mark
-from limner.providers.sandbox.edit import describe, edit
-from limner.providers.sandbox.edit_ops import Add, Background, Recolor, Text, Unknown
-from limner.providers.sandbox.parse import parse
-from limner.providers.sandbox.scene import Scene, Subject
+from limner.providers.sandbox.edit.edit import describe, edit
+from limner.providers.sandbox.edit.ops import Add, Background, Recolor, Text, Unknown
+from limner.providers.sandbox.paint.draw import draw, mark
+from limner.providers.sandbox.prompt.parse import parse
+from limner.providers.sandbox.prompt.scene import Scene, Subject
 from providers.sandbox.photos import difference, floats, landscape, mean_color, portrait, product
 
 SMALL = landscape(96, 64)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from limner.providers.sandbox.edit_ops import (
+from limner.providers.sandbox.edit.ops import (
     Add,
     Background,
     Blur,
@@ -31,8 +31,8 @@ from limner.providers.sandbox.edit_ops import (
     Unknown,
     Weather,
 )
-from limner.providers.sandbox.edit_plan import plan
-from limner.providers.sandbox.scene import Role, Scene, Subject
+from limner.providers.sandbox.edit.plan import plan
+from limner.providers.sandbox.prompt.scene import Role, Scene, Subject
 
 
 def beside(glyph: str, word: str | None = None, *, count: int = 1, color: str | None = None) -> Subject:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.providers.sandbox import raster_fill, raster_light
-from limner.providers.sandbox.edit_ops import (
+from limner.providers.sandbox.edit import raster_fill, raster_light
+from limner.providers.sandbox.edit.ops import (
     Add,
     Background,
     Blur,
@@ -35,8 +35,8 @@ from limner.providers.sandbox.edit_ops import (
     Tint,
     Weather,
 )
-from limner.providers.sandbox.edit_raster import apply, carry_out
-from limner.providers.sandbox.scene import Role, Subject
+from limner.providers.sandbox.edit.raster import apply, carry_out
+from limner.providers.sandbox.prompt.scene import Role, Subject
 from providers.sandbox.photos import PHOTOS, difference, floats, landscape, mean_color, portrait, product
 
 LLAMA = Subject(glyph="llama", word="llama", role=Role.BESIDE)

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from limner.providers.sandbox.draw import draw
-from limner.providers.sandbox.edit_ops import (
+from limner.providers.sandbox.edit.ops import (
     Add,
     Background,
     Extend,
@@ -19,9 +18,10 @@ from limner.providers.sandbox.edit_ops import (
     Time,
     Weather,
 )
-from limner.providers.sandbox.edit_scene import apply, can_hold, unmet
-from limner.providers.sandbox.parse import parse
-from limner.providers.sandbox.scene import Role, Scene, Subject
+from limner.providers.sandbox.edit.scene import apply, can_hold, unmet
+from limner.providers.sandbox.paint.draw import draw
+from limner.providers.sandbox.prompt.parse import parse
+from limner.providers.sandbox.prompt.scene import Role, Scene, Subject
 
 CAR = Subject(glyph="automobile", word="car", color="blue")
 HAT = Subject(glyph="top-hat", word="hat", role=Role.WEAR)

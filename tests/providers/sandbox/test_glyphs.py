@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.providers.sandbox import glyphs
-from limner.providers.sandbox.words import ALIASES, CHINESE, COLORS
+from limner.providers.sandbox.paint import glyphs
+from limner.providers.sandbox.prompt.words import ALIASES, CHINESE, COLORS
 
 
 def mean_color(icon: Image.Image) -> tuple[int, int, int]:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.providers.sandbox import lettering, typefaces
-from limner.providers.sandbox.lettering import Manner, letter, write
-from limner.providers.sandbox.scene import Kind, Scene
+from limner.providers.sandbox.paint import lettering, typefaces
+from limner.providers.sandbox.paint.lettering import Manner, letter, write
+from limner.providers.sandbox.prompt.scene import Kind, Scene
 from providers.sandbox.photos import difference, floats, landscape, portrait, product
 
 

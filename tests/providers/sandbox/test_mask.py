@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.providers.sandbox import mask, segments
-from limner.providers.sandbox.pixels import Floats
+from limner.providers.sandbox.edit import mask
+from limner.providers.sandbox.paint.pixels import Floats
+from limner.providers.sandbox.styles import segments
 from providers.sandbox.photos import floats, landscape, portrait, product
 
 

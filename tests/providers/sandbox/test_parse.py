@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from limner.providers.sandbox.parse import MAX_PROMPT_WORDS, normalised, parse
-from limner.providers.sandbox.scene import Scene, Subject
+from limner.providers.sandbox.prompt.parse import MAX_PROMPT_WORDS, normalised, parse
+from limner.providers.sandbox.prompt.scene import Scene, Subject
 
 UNDERSTOOD = (
     (

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from limner.providers.sandbox.parse import parse
-from limner.providers.sandbox.report import report
+from limner.providers.sandbox.prompt.parse import parse
+from limner.providers.sandbox.prompt.report import report
 
 
 def test_the_report_says_what_was_understood() -> None:

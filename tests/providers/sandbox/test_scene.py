@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from limner.providers.sandbox.scene import MAX_SUBJECTS, Role, Scene, Subject
+from limner.providers.sandbox.prompt.scene import MAX_SUBJECTS, Role, Scene, Subject
 
 FULL: dict[str, Any] = {
     "v": 1,

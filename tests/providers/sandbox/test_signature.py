@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limner.providers.sandbox.parse import parse
-from limner.providers.sandbox.signature import (
+from limner.providers.sandbox.prompt.parse import parse
+from limner.providers.sandbox.protocol.signature import (
     MAX_SIGNATURE_BYTES,
     SignatureRefusedError,
     Signed,

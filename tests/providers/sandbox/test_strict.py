@@ -8,8 +8,8 @@ from limner._json import JsonObject, JsonValue
 from limner.catalog import catalog
 from limner.core.request import GenerateRequest
 from limner.core.size import AspectRatio
-from limner.providers.sandbox import strict
-from limner.providers.sandbox.refusals import RefusedError
+from limner.providers.sandbox.protocol import strict
+from limner.providers.sandbox.protocol.refusals import RefusedError
 from providers.sandbox.asking import PNG, Desk, ask, conversation, message_of, photograph
 
 SANDBOX = catalog.load().get("sandbox-1").capabilities

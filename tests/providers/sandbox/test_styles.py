@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.providers.sandbox import styles
-from limner.providers.sandbox.words import STYLES as PROMPT_STYLES
+from limner.providers.sandbox.prompt.words import STYLES as PROMPT_STYLES
+from limner.providers.sandbox.styles import styles
 from providers.sandbox.photos import difference, floats, landscape, mean_color, portrait
 
 

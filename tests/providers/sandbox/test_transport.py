@@ -9,7 +9,7 @@ from limner import _clock
 from limner._json import JsonValue
 from limner.core.secret import Secret
 from limner.core.transport import TransportFault, WireCall
-from limner.providers.sandbox.transport import PIECE_BYTES, InProcessReply, SandboxTransport
+from limner.providers.sandbox.protocol.transport import PIECE_BYTES, InProcessReply, SandboxTransport
 from providers.sandbox.asking import PLAIN, Desk, ask, lifted
 
 GENERATE = "https://sandbox/v1beta/models/sandbox-1-fast:generateContent"

@@ -12,14 +12,14 @@ from limner.core.size import Size
 from limner.errors import InvalidRequestError
 from limner.imaging.decode import open_checked, shrink
 from limner.providers.sandbox import picture_file
-from limner.providers.sandbox.conversation import Base, Inputs
-from limner.providers.sandbox.draw import draw, mark
-from limner.providers.sandbox.edit import edit
-from limner.providers.sandbox.parse import parse
-from limner.providers.sandbox.report import report
-from limner.providers.sandbox.scene import Scene
-from limner.providers.sandbox.signature import Signer
-from limner.providers.sandbox.strict import ReadBlob, unusable_picture
+from limner.providers.sandbox.edit.edit import edit
+from limner.providers.sandbox.paint.draw import draw, mark
+from limner.providers.sandbox.prompt.parse import parse
+from limner.providers.sandbox.prompt.report import report
+from limner.providers.sandbox.prompt.scene import Scene
+from limner.providers.sandbox.protocol.conversation import Base, Inputs
+from limner.providers.sandbox.protocol.signature import Signer
+from limner.providers.sandbox.protocol.strict import ReadBlob, unusable_picture
 
 FAST_SIDE_PX = 512
 """Longest side that a quick drawing is made at before it is enlarged."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from limner.core.parts import ImagePart, Part, TextPart
 from limner.core.size import Size
 from limner.providers.sandbox.artist import Artist, Painting, Wish
-from limner.providers.sandbox.call import Call
-from limner.providers.sandbox.memory import MemoryBlobs
-from limner.providers.sandbox.signature import Signed, Signer
+from limner.providers.sandbox.protocol.call import Call
+from limner.providers.sandbox.protocol.memory import MemoryBlobs
+from limner.providers.sandbox.protocol.signature import Signed, Signer
 
 _DRAFT_SIDE_PX = 512
 

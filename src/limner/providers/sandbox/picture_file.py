@@ -9,8 +9,8 @@ from typing import BinaryIO
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from limner.providers.sandbox.scene import Scene
-from limner.providers.sandbox.signature import SignatureRefusedError, Signed, Signer
+from limner.providers.sandbox.prompt.scene import Scene
+from limner.providers.sandbox.protocol.signature import SignatureRefusedError, Signed, Signer
 
 SOFTWARE = "limner sandbox-1"
 SCENE_KEY = "limner:scene"

@@ -1,0 +1,1 @@
+"""From a scene to pixels: backdrops, subjects, light, lens and lettering."""

@@ -1,0 +1,79 @@
+"""From what the model says to the reply that is sent: documents, names, usage, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from limner import _clock
+from limner._json import JsonObject, JsonValue
+from limner.core.parts import ImagePart
+from limner.core.result import Reply
+from limner.providers.sandbox.protocol.answers import Hollow
+from limner.providers.sandbox.protocol.call import MODEL, QUICK_MODEL, Call
+from limner.providers.sandbox.protocol.faults import NO_FAULTS, Faults
+from limner.providers.sandbox.protocol.memory import MemoryBlobs
+from limner.providers.sandbox.protocol.refusals import Refusal
+from limner.providers.sandbox.protocol.reply import CONTENT_TYPES, SandboxReply
+from limner.providers.sandbox.protocol.reshape import reshaped
+from limner.providers.sandbox.protocol.usage import input_tokens, usage
+from limner.wire.gemini.reply import reply_to_wire
+from limner.wire.gemini.stream import reply_to_events
+
+
+def answered(call: Call, hollow: Hollow, blobs: MemoryBlobs, faults: Faults) -> SandboxReply:
+    """The reply for what the model says; `blobs` hold its pictures."""
+    reply = _named(call, hollow.reply)
+    documents = _documents(reply, hollow, in_pieces=call.framing != "json")
+    return SandboxReply(
+        documents=reshaped(documents, {card.name for card in call.cards}, blobs),
+        framing=call.framing,
+        pictures=blobs,
+        faults=faults,
+        first_picture=next((part.blob for part in reply.parts if isinstance(part, ImagePart)), None),
+    )
+
+
+def _named(call: Call, reply: Reply) -> Reply:
+    """The reply with its usage, the model that really drew, and an identifier of its own."""
+    return replace(
+        reply,
+        usage=usage(call.request, call.model, reply.parts, call.request.resolution),
+        model_version=QUICK_MODEL if call.is_quick else MODEL,
+        response_id=_clock.new_id(),
+    )
+
+
+def _documents(reply: Reply, hollow: Hollow, *, in_pieces: bool) -> tuple[JsonValue, ...]:
+    if hollow.bare:
+        return ({},)
+    if hollow.no_candidates:
+        return ({"candidates": [], **reply_to_wire(reply)},)
+    return reply_to_events(reply) if in_pieces else (reply_to_wire(reply),)
+
+
+def token_count(call: Call, faults: Faults) -> SandboxReply:
+    """The reply to `countTokens`."""
+    total, images = input_tokens(call.request, call.model)
+    words = {"TEXT": total - images, "IMAGE": images}
+    details = [{"modality": name, "tokenCount": count} for name, count in words.items() if count]
+    document: JsonObject = {"totalTokens": total, "promptTokensDetails": details}
+    return SandboxReply(documents=(document,), faults=faults)
+
+
+def refused(refusal: Refusal, *, as_stream: bool = False, faults: Faults = NO_FAULTS) -> SandboxReply:
+    """A refusal; before a stream Google sends it as bare JSON under the stream's content type."""
+    if refusal.document is None:
+        return SandboxReply(
+            status=refusal.status,
+            framing="page",
+            page=refusal.page,
+            extra_headers=refusal.headers,
+            faults=faults,
+        )
+    stream = (("content-type", CONTENT_TYPES["sse"]),) if as_stream else ()
+    return SandboxReply(
+        status=refusal.status,
+        documents=(refusal.document,),
+        extra_headers=(*refusal.headers, *stream),
+        faults=faults,
+    )

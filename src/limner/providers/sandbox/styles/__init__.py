@@ -1,0 +1,1 @@
+"""Filters that make any picture look drawn, painted, printed or cut."""
