@@ -238,8 +238,8 @@ class App:
 
     def _new_transport(self, connection: Connection) -> Transport:
         if connection.protocol == "sandbox":
-            from limner.providers.sandbox.model import SandboxModel
-            from limner.providers.sandbox.transport import SandboxTransport
+            from limner.providers.sandbox.protocol.model import SandboxModel
+            from limner.providers.sandbox.protocol.transport import SandboxTransport
 
             names = [model.id for model in self.catalog.models()]
             return SandboxTransport(SandboxModel(self.store.blobs.read, _signing_key(self.store), stands_in_for=names))
