@@ -78,3 +78,23 @@ def test_online_asks_each_provider_that_has_a_key(limner: Run) -> None:
     found = findings(ended)
     assert found["gone online"]["state"] == "problem"
     assert "google online" not in found
+
+
+def test_one_flipped_bit_in_a_stored_picture_is_found_by_name(limner: Run, tmp_path: Path) -> None:
+    limner("generate", "a cat", "--size", "512", "--seed", "1")
+    assert limner("doctor", "--verify").code == 0
+    (blob,) = (path for path in (tmp_path / "home" / "blobs").rglob("*") if path.is_file())
+    data = bytearray(blob.read_bytes())
+    data[1000] ^= 1
+    blob.write_bytes(data)
+    ended = limner("doctor", "--verify", "--json")
+    assert ended.code == 1
+    found = findings(ended)
+    assert blob.parent.name + blob.name[:10] in found["picture"]["text"]
+    assert found["pictures"]["text"] == "0 of 1 are as they came"
+
+
+def test_the_journal_is_private(limner: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o755)
+    limner("history")
+    assert (tmp_path / "home" / "limner.db").stat().st_mode & 0o077 == 0

@@ -18,7 +18,7 @@ from limner.cli.command import Command, Session
 from limner.cli.options import json_option
 from limner.cli.output import Cell, Style
 from limner.config import GOOGLE_KEY_VARIABLES, Settings
-from limner.errors import ConfigError, LimnerError
+from limner.errors import BlobCorruptError, ConfigError, LimnerError
 
 if TYPE_CHECKING:
     from limner.app import App
@@ -43,15 +43,16 @@ class Finding:
 
 @click.command(cls=Command, examples=("limner doctor", "limner doctor --online"))
 @click.option("--online", is_flag=True, help="Also ask each provider that has a key; free of charge.")
+@click.option("--verify", is_flag=True, help="Also read every stored picture and compare it with its hash.")
 @json_option
 @click.pass_obj
-def doctor(session: Session, /, online: bool, as_json: bool) -> int:
+def doctor(session: Session, /, online: bool, verify: bool, as_json: bool) -> int:
     """What works, what does not, and the fix.
 
     Looks at the data folder, the journal, keys, models, the terminal and the tools; sends nothing without --online. No
     key is ever shown. Exits with 1 if there is a problem.
     """
-    findings = list(_examine(session, online=online))
+    findings = list(_examine(session, online=online, verify=verify))
     failed = any(finding.state == "problem" for finding in findings)
     if as_json:
         session.output.json({"ok": not failed, "findings": [_to_json(finding) for finding in findings]})
@@ -60,7 +61,7 @@ def doctor(session: Session, /, online: bool, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def _examine(session: Session, *, online: bool) -> Iterator[Finding]:
+def _examine(session: Session, *, online: bool, verify: bool) -> Iterator[Finding]:
     yield _finding(
         "limner", f"{__version__}, Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     )
@@ -73,6 +74,8 @@ def _examine(session: Session, *, online: bool) -> Iterator[Finding]:
         "settings", str(settings.config_file) if settings.config_file.exists() else "built in, no config.toml"
     )
     yield from _guarded("data", lambda: _data(session))
+    if verify:
+        yield from _guarded("pictures", lambda: _pictures(session))
     yield from _guarded("keys", lambda: _keys(session, settings))
     if online:
         yield from _guarded("online", lambda: _online(session, settings))
@@ -114,6 +117,23 @@ def _journal(app: App) -> Iterator[Finding]:
         yield _finding("journal", "sound")
     for notice in app.notices:
         yield Finding(topic="recovered", state="note", text=notice, fix="limner history")
+
+
+def _pictures(session: Session) -> Iterator[Finding]:
+    from limner.app import App
+
+    with App.open(session.environment) as app:
+        known = app.store.journal.pictures()
+        session.output.note(f"Reading {len(known)} pictures, {sum(blob.size for blob in known) / 1e6:.0f} MB …")
+        damaged = 0
+        for blob, call_id in known.items():
+            try:
+                app.store.blobs.verify(blob)
+            except BlobCorruptError as problem:
+                damaged += 1
+                fix = f"Restore it from a backup, or from a copy of yours: limner show {call_id}"
+                yield Finding(topic="picture", state="problem", text=problem.message, fix=fix)
+        yield _finding("pictures", f"{len(known) - damaged} of {len(known)} are as they came")
 
 
 def _keys(session: Session, settings: Settings) -> Iterator[Finding]:

@@ -158,7 +158,7 @@ MEANINGS: dict[OutcomeKind, Meaning] = {
     ),
     OutcomeKind.REGION: _meaning(
         "The provider does not offer this where you are.",
-        "Use Vertex AI or a relay that serves your region.",
+        "Use a relay that serves your region.",
         exit_code=24,
         http_status=403,
         billed="no",

@@ -6,11 +6,13 @@ that exists always stands for complete bytes, also after a power cut.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import io
 import os
 import threading
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 from limner.core.blob import BlobRef
 from limner.errors import BlobCorruptError, StorageError
@@ -55,7 +57,7 @@ class BlobStore:
             writer.abort()
             raise
 
-    def put_file(self, source: io.BufferedIOBase) -> BlobRef:
+    def put_file(self, source: BinaryIO) -> BlobRef:
         """Store everything that is left to read in `source`, in pieces."""
         writer = self.writer()
         try:
@@ -73,16 +75,27 @@ class BlobStore:
     def __contains__(self, blob: BlobRef) -> bool:
         return self.path(blob).is_file()
 
-    def open(self, blob: BlobRef) -> io.BufferedReader:
+    def open(self, blob: BlobRef) -> BufferedReader:
         """The bytes, for reading; `BlobCorruptError` if they are missing or have another length."""
         try:
             file = self.path(blob).open("rb")
         except FileNotFoundError:
             raise _corrupt(blob, "is missing") from None
+        except OSError as problem:
+            raise StorageError(
+                f"The stored picture {str(self.path(blob))!r} cannot be read: {problem.strerror}.",
+                code="storage.io",
+                hint="Check the disk; `limner doctor` tells which parts work.",
+            ) from problem
         if os.fstat(file.fileno()).st_size != blob.size:
             file.close()
             raise _corrupt(blob, "has another length")
         return file
+
+    def read(self, blob: BlobRef) -> bytes:
+        """All the bytes at once."""
+        with self.open(blob) as file:
+            return file.read()
 
     def verify(self, blob: BlobRef) -> None:
         """Read all bytes and compare them with the name; `BlobCorruptError` where they differ."""
@@ -138,7 +151,8 @@ class BlobFile:
         """Forget the bytes. Harmless after `commit`."""
         if self._descriptor >= 0:
             self._close()
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what cannot be removed now, the next start removes
+                self._path.unlink(missing_ok=True)
 
     def _close(self) -> None:
         os.close(self._descriptor)
@@ -149,5 +163,5 @@ def _corrupt(blob: BlobRef, what: str) -> BlobCorruptError:
     return BlobCorruptError(
         f"The stored picture {blob.sha256[:12]}… ({blob.size} bytes) {what}.",
         code="storage.corrupt",
-        hint="Restore the data folder from a backup; `limner doctor` checks the rest.",
+        hint="Restore the data folder from a backup; `limner doctor --verify` reads all the others.",
     )

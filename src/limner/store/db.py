@@ -28,6 +28,8 @@ class Database:
         self._lock = threading.RLock()
         is_new = not path.exists()
         try:
+            if is_new:
+                path.touch(mode=0o600)  # prompts are nobody else's business, also in a folder that others may read
             self._connection = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
             )
@@ -40,6 +42,8 @@ class Database:
             self._migrate()
         except sqlite3.Error as problem:
             raise self._error(problem) from problem
+        except OSError as problem:
+            raise disk.storage_error(problem, path) from problem
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

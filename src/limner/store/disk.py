@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
+import re
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
+from limner import _clock
 from limner.errors import StorageError
 
 MIN_FREE_BYTES = 128 << 20
 """Free space, in bytes, below which no paid call is begun: room for several of the largest replies (30 MB)."""
+
+_UNFINISHED = re.compile(r"\..+\.[0-9a-z]{16}\.part", re.DOTALL)
+
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers that mean: no space now, perhaps later."""
@@ -38,21 +46,29 @@ def storage_error(problem: OSError, path: Path) -> StorageError:
     )
 
 
-def make_folder(path: Path) -> None:
-    """Create `path` and its parents, durably; nothing happens if it is there."""
-    if path.is_dir():
-        return
-    make_folder(path.parent)
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=0o700)
+def make_folder(path: Path, *, mode: int = 0o777) -> None:
+    """Create `path` and its parents, durably. `mode` is cut by the umask.
+
+    Its name is synced also where it is there: a process may have made it and been killed before it could sync.
+    """
+    if not path.is_dir():
+        make_folder(path.parent, mode=mode)
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=mode)
     sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in `path` survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    """Make the names in `path` survive a power cut, where the system can: some network disks cannot sync a folder."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:
+        return  # a folder may be written to and not read
     try:
         os.fsync(descriptor)
+    except OSError as problem:
+        if problem.errno not in _CANNOT_SYNC:
+            raise
     finally:
         os.close(descriptor)
 
@@ -74,15 +90,20 @@ def free_bytes(path: Path) -> int:
 def place_copy(source: Path, target: Path, *, overwrite: bool) -> bool:
     """Copy `source` to `target`, durably and all or nothing; False if `target` exists and may not be replaced.
 
-    The copy is written under a temporary name in the same folder, so that a crash never leaves half a picture.
+    The copy is written under a temporary name in the same folder, so that a crash never leaves half a picture; what
+    it does leave, `remove_unfinished_copies` knows.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary = target.with_name(f".{target.name}.{_clock.new_id()}.part")
     try:
-        _copy_synced(source, temporary)
-        if overwrite:
-            temporary.replace(target)
-        else:
-            os.link(temporary, target)
+        with source.open("rb") as reader, temporary.open("xb") as writer:
+            _lock(writer)
+            shutil.copyfileobj(reader, writer, 1 << 20)
+            writer.flush()
+            os.fsync(writer.fileno())
+            if overwrite:
+                temporary.replace(target)
+            else:
+                os.link(temporary, target)
     except FileExistsError:
         return False
     finally:
@@ -91,8 +112,17 @@ def place_copy(source: Path, target: Path, *, overwrite: bool) -> bool:
     return True
 
 
-def _copy_synced(source: Path, target: Path) -> None:
-    with source.open("rb") as reader, target.open("xb") as writer:
-        shutil.copyfileobj(reader, writer, 1 << 20)
-        writer.flush()
-        os.fsync(writer.fileno())
+def remove_unfinished_copies(folder: Path) -> None:
+    """Remove the temporary files that copies left in `folder` when their process ended in the middle."""
+    for path in folder.glob(".*.part"):
+        if not _UNFINISHED.fullmatch(path.name):
+            continue
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), path.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+
+
+def _lock(file: BinaryIO) -> None:
+    """Mark `file` as being worked on, for as long as it is open; some network disks know no locks."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -177,6 +177,11 @@ class Journal:
             rows = self._database.rows(query, pattern, limit)
         return [self._record(row) for row in rows]
 
+    def pictures(self) -> dict[BlobRef, str]:
+        """Every picture the journal knows, each with a call it belongs to."""
+        rows = self._database.rows("SELECT sha256, size, min(call_id) AS call_id FROM images GROUP BY sha256, size")
+        return {BlobRef(sha256=row["sha256"], size=row["size"]): row["call_id"] for row in rows}
+
     def request(self, call_id: str) -> JsonValue:
         """The lifted request document of a call."""
         return json.loads(self._database.rows("SELECT request FROM calls WHERE id = ?", call_id)[0]["request"])

@@ -27,9 +27,10 @@ class Owner:
         self.folder.mkdir(mode=0o700)
 
     def close(self) -> None:
-        """Remove what is left of this process and free its lock."""
+        """Remove what is left of this process and free its lock; what cannot be removed, the next start will."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._lock_path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
 
@@ -60,8 +61,8 @@ def is_alive(running: Path, token: str) -> bool:
 
 
 def sweep(running: Path) -> None:
-    """Remove the temporary files of processes that have ended."""
-    for lock in running.glob("*.lock"):
-        if not is_alive(running, lock.stem):
-            shutil.rmtree(running / lock.stem, ignore_errors=True)
-            lock.unlink(missing_ok=True)
+    """Remove the temporary files of processes that have ended, also where a power cut took the lock alone."""
+    for token in {path.stem for path in running.iterdir()}:
+        if not is_alive(running, token):
+            shutil.rmtree(running / token, ignore_errors=True)
+            (running / f"{token}.lock").unlink(missing_ok=True)

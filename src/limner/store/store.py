@@ -20,7 +20,7 @@ class Store:
         self._spools = home / "spool"
         try:
             for folder in (home / "blobs", self._running, self._spools):
-                disk.make_folder(folder)
+                disk.make_folder(folder, mode=0o700)
             owner.sweep(self._running)
             self._owner = owner.Owner(self._running)
         except OSError as problem:
@@ -36,6 +36,13 @@ class Store:
     def spool_path(self, call_id: str) -> Path:
         """Where the spool of a call lies, whether it is there or not."""
         return self._spools / call_id
+
+    def spooled_calls(self) -> list[str]:
+        """The identifiers of the calls that have a spool; empty where the folder cannot be read."""
+        try:
+            return sorted(path.name for path in self._spools.iterdir())
+        except OSError:
+            return []
 
     def close(self) -> None:
         """Close everything. Calls still marked sent become orphans."""
