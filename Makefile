@@ -20,6 +20,7 @@ check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are t
 	$(BIN)/python -m pytest -q tests/test_structure.py
 
 faults: $(VENV)/.installed-dev ## break the program at every system call and cut its power: nothing lost, nothing paid twice
+	@sh scripts/need_strace.sh
 	$(BIN)/python -m pytest -q -s -m faults tests/faults
 
 fmt: $(VENV)/.installed-dev ## format the code and mend what lint can
