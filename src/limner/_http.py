@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import http.client
+import io
 import ipaddress
 import select
 import socket
@@ -17,6 +18,7 @@ import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from typing import cast
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from limner import _clock
@@ -24,8 +26,10 @@ from limner._version import __version__
 from limner.core.secret import Secret
 from limner.core.transport import TransportFault, WireCall
 
-READ_BYTES = 1 << 18
-"""Largest piece read at once: 256 KiB. Measured best of 64 KiB to 1 MiB for 20 MB replies (benchmarks/README.md)."""
+READ_BYTES = 1 << 17
+"""Largest piece read at once, 128 KiB. Twice that is up to a twentieth cheaper for replies of 20 MB, and costs 10 MB
+more memory with 32 of them at once; reading ahead by only 8 KiB, as `http.client` does, makes chunked replies a fifth
+dearer (measured: docs/decisions/0003-http.md)."""
 
 CONNECT_TIMEOUT_S = 15.0
 _IDLE_LIMIT_S = 4.0
@@ -99,6 +103,7 @@ class HttpTransport:
                 self._active.add(connection)
                 return connection
         connection = self._new_connection(url)
+        connection.response_class = _BufferedResponse
         try:
             connection.connect()
         except OSError as problem:
@@ -176,6 +181,17 @@ class LinkTransport(HttpTransport):
         return PublicConnection(url.hostname, url.port or 443, timeout=CONNECT_TIMEOUT_S)
 
 
+class _BufferedResponse(http.client.HTTPResponse):
+    """A response that is read ahead by `READ_BYTES`, so that small chunks cost no system call each."""
+
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        self.fp.close()
+        self.fp = cast("io.BufferedReader", sock.makefile("rb", READ_BYTES))
+
+
 class HttpReply:
     """A reply whose body is read as it arrives."""
 
@@ -212,7 +228,7 @@ class HttpReply:
         return {name.lower(): value for name, value in self._response.headers.items()}
 
     def read(self) -> bytes:
-        """The next bytes, at most 256 KiB where the body is not compressed; empty at the end."""
+        """The next bytes, at most `READ_BYTES` where the body is not compressed; empty at the end."""
         if self._over:
             return b""
         if self._inflate is None:

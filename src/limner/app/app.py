@@ -256,9 +256,8 @@ def _run_all(
     on_event: Callable[[Event], None],
     cancelled: threading.Event,
 ) -> list[CallResult]:
-    """Each call in a thread of its own, so that the main thread stays free to hear Ctrl-C."""
+    """All calls at once; off the main thread, which stays free to hear Ctrl-C."""
     results: list[CallResult | BaseException | None] = [None] * len(tasks)
-    ended = threading.Semaphore(0)  # and not Thread.join, which forgets the thread when Ctrl-C interrupts it (3.11)
 
     def work(task: Task) -> None:
         try:
@@ -266,13 +265,32 @@ def _run_all(
             results[task.number] = call_result(task.intent.call_id, answer, ending, store.blobs)
         except BaseException as problem:
             results[task.number] = problem
+
+    if len(tasks) == 1 and threading.current_thread() is not threading.main_thread():
+        work(tasks[0])  # Ctrl-C never reaches this thread, so it can do the work itself
+    else:
+        _in_threads(work, tasks, transport, cancelled)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if isinstance(result, CallResult)]
+
+
+def _in_threads(
+    work: Callable[[Task], None], tasks: Sequence[Task], transport: Transport, cancelled: threading.Event
+) -> None:
+    ended = threading.Semaphore(0)  # and not Thread.join, which forgets the thread when Ctrl-C interrupts it (3.11)
+
+    def run(task: Task) -> None:
+        try:
+            work(task)
         finally:
             ended.release()
 
     running = 0
     try:
         for task in tasks:
-            threading.Thread(target=work, args=(task,), name=f"call-{task.number}").start()
+            threading.Thread(target=run, args=(task,), name=f"call-{task.number}").start()
             running += 1
         while running:
             ended.acquire()
@@ -283,10 +301,6 @@ def _run_all(
         for _ in range(running):
             ended.acquire()
         raise
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in results if isinstance(result, CallResult)]
 
 
 def _deliver_all(calls: list[CallResult], plan: Plan, destination: Destination, store: Store) -> list[CallResult]:
