@@ -51,7 +51,17 @@ class Recovery:
 
 
 def recover(store: Store, expect: Expect, harvest: Harvest) -> Recovery:
-    """Finish what ended processes left. Safe to run at any time, from several processes at once."""
+    """Finish what ended processes left. Safe to run at any time, from several processes at once.
+
+    Raises `StorageError` if the disk fails.
+    """
+    try:
+        return _recover(store, expect, harvest)
+    except OSError as problem:
+        raise disk.storage_error(problem, store.home) from problem
+
+
+def _recover(store: Store, expect: Expect, harvest: Harvest) -> Recovery:
     finished: list[CallRecord] = []
     unknown: list[CallRecord] = []
     for record in store.journal.orphans():
@@ -112,10 +122,7 @@ def _finish(store: Store, record: CallRecord, expect: Expect, harvest: Harvest) 
 
 
 def _read_spool(store: Store, record: CallRecord, connection: Connection | None, harvest: Harvest) -> Answer:
-    try:
-        spooled = spool.read(store.spool_path(record.call_id))
-    except OSError as problem:
-        raise disk.storage_error(problem, store.spool_path(record.call_id)) from problem
+    spooled = spool.read(store.spool_path(record.call_id))
     if spooled is None or spooled.attempt != record.attempts:
         return _in_doubt(record)
     documents, complete = parse_documents(spooled.body, complete=spooled.complete)
@@ -147,6 +154,8 @@ def _put_all(store: Store, records: list[CallRecord]) -> tuple[list[Path], list[
             delivered += _put(store, record)
         except LimnerError as problem:
             undelivered.append((record, problem.message))
+        except OSError as problem:
+            undelivered.append((record, f"{problem.strerror}."))
     return delivered, undelivered
 
 
@@ -162,7 +171,7 @@ def _put(store: Store, record: CallRecord) -> list[Path]:
             image = image_of(stored, record.call_id, store.blobs)
             place = _found(image, record.prompt, destination, taken)
             paths.append(place or deliver(image.stored, record.prompt, image.extension, destination, taken))
-    _sync(destination.folder)
+    disk.sync_folder(destination.folder)  # what was found there was not written, and perhaps not synced
     store.journal.delivered(record.call_id, [str(path) for path in paths])
     return paths
 
@@ -176,14 +185,6 @@ def _found(image: Image, prompt: str, destination: Destination, taken: set[Path]
             taken.add(path)
             return path
     return None
-
-
-def _sync(folder: Path) -> None:
-    """Make durable what was found there and not written just now."""
-    try:
-        disk.sync_folder(folder)
-    except OSError as problem:
-        raise disk.storage_error(problem, folder) from problem
 
 
 def _sha256(path: Path) -> str:
