@@ -109,6 +109,11 @@ def test_a_reply_cut_short_is_a_fault_and_never_a_short_body(transport: HttpTran
     assert (problem.kind, problem.sent) == ("reset", True)
 
 
+def test_headers_cut_between_two_lines_are_a_fault(transport: HttpTransport) -> None:
+    with serving(Answer(pieces=[b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"], then="close")) as server:
+        assert fault(transport, server.url).kind == "reset"
+
+
 def test_chunks_cut_short_are_a_fault(transport: HttpTransport) -> None:
     answer = chunked([b"abc"])
     with serving(Answer(pieces=answer.pieces[:-1], then="close")) as server:

@@ -59,6 +59,8 @@ class HttpTransport:
             before_sending()
             whole = _send(connection, call, url, body, length, self._target(call, url))
             response = _response(connection, min(call.timeout_s, deadline_s - _clock.monotonic_s()))
+            if self._cancelled:
+                raise TransportFault("cancelled", kind="cancelled", sent=True)
         except BaseException as problem:
             self.discard(connection)
             if isinstance(problem, (OSError, http.client.HTTPException)):
@@ -181,15 +183,37 @@ class LinkTransport(HttpTransport):
         return PublicConnection(url.hostname, url.port or 443, timeout=CONNECT_TIMEOUT_S)
 
 
+class _HeadReader(io.BufferedReader):
+    """A buffered reader that remembers the last line it gave."""
+
+    last_line = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line."""
+        self.last_line = super().readline(size)
+        return self.last_line
+
+
 class _BufferedResponse(http.client.HTTPResponse):
-    """A response that is read ahead by `READ_BYTES`, so that small chunks cost no system call each."""
+    """A response that is read ahead by `READ_BYTES`, so that small chunks cost no system call each.
+
+    Headers that end with the connection instead of an empty line are no headers: `http.client` takes them for whole.
+    """
 
     def __init__(
         self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
     ) -> None:
         super().__init__(sock, debuglevel, method, url)
         self.fp.close()
-        self.fp = cast("io.BufferedReader", sock.makefile("rb", READ_BYTES))
+        self._head = _HeadReader(cast("io.RawIOBase", sock.makefile("rb", 0)), READ_BYTES)
+        self.fp = self._head
+
+    def begin(self) -> None:
+        """Read the status and the headers."""
+        super().begin()
+        if self._head.last_line not in (b"\r\n", b"\n"):
+            self.close()
+            raise http.client.RemoteDisconnected("the headers were cut off")
 
 
 class HttpReply:

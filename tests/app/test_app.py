@@ -103,6 +103,17 @@ def test_calls_run_side_by_side(relay: tuple[App, Loopback]) -> None:
     assert (result.ok, len(result.images)) == (True, 3)
 
 
+def test_a_callback_that_raises_costs_no_reply(relay: tuple[App, Loopback]) -> None:
+    app, _ = relay
+
+    def broken(event: Event) -> None:
+        raise ValueError("no screen")
+
+    result = app.run(app.plan(Ask(prompt="a fox", connection="relay", model="m")), on_event=broken)
+    assert (result.ok, len(result.images)) == (True, 1)
+    assert result.warnings[-1] == "Progress was not shown to its end: on_event raised ValueError('no screen')."
+
+
 def test_ctrl_c_breaks_off_the_calls_and_records_them(relay: tuple[App, Loopback]) -> None:
     app, server = relay
     server.answers[:] = [Answer(pieces=[b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"])]

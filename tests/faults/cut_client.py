@@ -18,7 +18,7 @@ from limner.providers.retry import RetryPolicy
 
 CUT_OFF = frozenset({OutcomeKind.NETWORK, OutcomeKind.TRUNCATED, OutcomeKind.PROTOCOL})
 NO_BODY = frozenset({OutcomeKind.EMPTY})
-"""A body that ends with the connection may be empty, and `http.client` takes headers cut between lines for whole."""
+"""A body that ends with the connection may be empty."""
 
 _FILES = Path("/proc/self/fd")
 
@@ -43,7 +43,7 @@ class CutClient:
         hashes = [image.sha256 for image in call.images]
         assert hashes == ([reply.sha256] if length >= travelling.picture_end else []), where
         assert call.outcome.ok == bool(hashes), where
-        without_body = length <= travelling.before_reply
+        without_body = travelling.before_reply - len(b"data: ") <= length <= travelling.before_reply
         assert call.outcome.ok or call.outcome.kind in CUT_OFF or (without_body and call.outcome.kind in NO_BODY), where
         assert call.billed == ("yes" if hashes else "unknown"), where
         assert cutter.requests == before + 1, where

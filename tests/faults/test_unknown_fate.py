@@ -42,8 +42,6 @@ class Fate:
 
 IN_DOUBT = Fate(outcomes=("network", "truncated", "protocol", "empty"), billed="unknown")
 CANCELLED = Fate(outcomes=("cancelled",), billed="unknown")
-CANCELLED_IN_HEADERS = Fate(outcomes=("cancelled", "empty"), billed="unknown")
-"""`http.client` takes headers that were cut between lines for whole: a reply without a body."""
 THERE = Fate(outcomes=("image",), billed="yes")
 
 
@@ -75,7 +73,9 @@ def test_a_provider_that_breaks_off_is_not_asked_again_and_may_have_billed(
     assert server.requests <= 1
     if server.requests == 0 and record.billed == "no":
         return  # the connection was gone before the first byte of the request: it may be tried again
-    assert (server.connections, call.attempts) == (1, 1)
+    assert record.attempts == 1
+    if point != "connected":  # a connection reset while it is made is made again: nothing had left
+        assert (server.connections, call.attempts) == (1, 1)
     assert call.outcome.kind.value in fate.outcomes
     assert (record.state, record.outcome, record.billed) == ("done", call.outcome.kind.value, fate.billed)
 
@@ -95,7 +95,7 @@ def test_ctrl_c_breaks_the_call_off_and_the_next_run_does_not_repeat_it(
     bench = found[0]
     place = bench.place()
     (place.root / "in.png").write_bytes(BIG_INPUT)
-    fate = {"picture there": THERE, "status line": CANCELLED_IN_HEADERS}.get(point, CANCELLED)
+    fate = THERE if point == "picture there" else CANCELLED
     with stopping(REPLIES[0], point, None) as server:
         settings = place.home / "config.toml"
         provider = settings.read_text(encoding="utf-8")

@@ -124,10 +124,12 @@ class App:
         transport = self._transport(plan.connection)
         sender = Sender(store, transport, self._retry)
         tasks = self._tasks(plan, key, destination)
-        calls = _run_all(sender, tasks, store, transport, on_event, cancelled or threading.Event())
+        listener = _Listener(on_event)
+        calls = _run_all(sender, tasks, store, transport, listener, cancelled or threading.Event())
         if destination is not None:
             calls = _deliver_all(calls, plan, destination, store)
-        return Result(model=plan.model_id, connection=plan.connection.name, calls=tuple(calls), notices=plan.warnings)
+        notices = (*plan.warnings, *listener.complaints)
+        return Result(model=plan.model_id, connection=plan.connection.name, calls=tuple(calls), notices=notices)
 
     def recover(self) -> recovery.Recovery:
         """Finish what ended processes left: replies on disk, pictures not yet delivered. Says what is in doubt."""
@@ -246,6 +248,22 @@ class App:
         from limner._http import HttpTransport
 
         return HttpTransport(proxy=connection.proxy)
+
+
+class _Listener:
+    """Tells events to a callback; one that raises is told nothing more, and never costs a reply."""
+
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._on_event = on_event
+        self.complaints: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        if self.complaints:
+            return
+        try:
+            self._on_event(event)
+        except Exception as problem:
+            self.complaints.append(f"Progress was not shown to its end: on_event raised {problem!r}.")
 
 
 def _run_all(
