@@ -168,8 +168,7 @@ def _tell_notices(app: App, output: Output) -> None:
 def _announce(plan: Plan, choices: Choices, output: Output) -> None:
     """Before anything is sent: who draws, and what it will cost."""
     if plan.connection.protocol != "sandbox":
-        if output.on_terminal:
-            output.note(f"{plan.model_id} on {plan.connection.name}, {quote_text(plan)}", "dim")
+        output.note(f"{plan.model_id} on {plan.connection.name}, {quote_text(plan)}", "dim")
     elif choices.model is None and choices.connection is None:
         output.note("Sandbox: drawn offline, free, no real model. Set GEMINI_API_KEY for one.", "cyan")
 
@@ -187,7 +186,7 @@ def _present(session: Session, result: Result, plan: Plan, elapsed_s: float, cho
     if not choices.as_json:
         for image in result.images:
             output.path(display_path(image.path))
-    if result.images and output.on_terminal:
+    if result.images and not choices.as_json:
         output.note(_summary(result, plan, elapsed_s), "dim")
         output.note(_next_step(result, plan), "dim")
     problem = result.error()
