@@ -20,7 +20,7 @@ CUT_OFF = frozenset({OutcomeKind.NETWORK, OutcomeKind.TRUNCATED, OutcomeKind.PRO
 NO_BODY = frozenset({OutcomeKind.EMPTY})
 """A body that ends with the connection may be empty."""
 
-_FILES = Path("/proc/self/fd")
+_FILES = Path("/dev/fd")
 
 
 class CutClient:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,15 @@ class Mutant:
     apply: Callable[[], None]
 
 
-class _Os:
-    """`os` with some functions replaced."""
+class _Changed:
+    """A module with some functions replaced."""
 
-    def __init__(self, **replaced: Callable[..., Any]) -> None:
+    def __init__(self, module: object, **replaced: Callable[..., Any]) -> None:
         self.__dict__.update(replaced)
+        self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(os, name)
+        return getattr(self._module, name)
 
 
 def _nothing(*_: object) -> None:
@@ -32,9 +32,9 @@ def _nothing(*_: object) -> None:
 
 
 def _blobs_unsynced() -> None:
-    from limner.store import blobs
+    from limner.store import blobs, disk
 
-    setattr(blobs, "os", _Os(fsync=_nothing))  # noqa: B010 - mypy refuses to replace a module
+    setattr(blobs, "disk", _Changed(disk, sync=_nothing))  # noqa: B010 - mypy refuses to replace a module
 
 
 def _folders_unsynced() -> None:

@@ -136,7 +136,7 @@ class BlobFile:
         target = self._store.path(blob)
         try:
             disk.make_folder(target.parent)
-            os.fsync(self._descriptor)
+            disk.sync(self._descriptor)
             self._path.replace(target)
             disk.sync_folder(target.parent)
         except OSError as problem:

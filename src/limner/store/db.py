@@ -36,6 +36,7 @@ class Database:
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute("PRAGMA fullfsync=ON")  # matters on macOS only
             self._connection.execute("PRAGMA foreign_keys=ON")
             if is_new:
                 disk.sync_folder(path.parent)

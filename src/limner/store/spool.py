@@ -67,7 +67,7 @@ class Spool:
     def sync(self) -> None:
         """Make what was written survive a power cut."""
         try:
-            os.fsync(self._descriptor)
+            disk.sync(self._descriptor)
         except OSError as problem:
             raise disk.storage_error(problem, self.path) from problem
 
