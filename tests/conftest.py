@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from limner import _faults
+from limner.store.store import Store
 
 KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONHASHSEED", "SYSTEMROOT", "COVERAGE_PROCESS_START"}
 
@@ -31,6 +32,20 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def disarmed_faults() -> Iterator[None]:
     yield
     _faults.disarm()
+
+
+@pytest.fixture
+def open_store(tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Opens the store of the test's data folder, as one process more each time; closes them all at the end."""
+    opened: list[Store] = []
+
+    def open_one_more() -> Store:
+        opened.append(Store(tmp_path / "home"))
+        return opened[-1]
+
+    yield open_one_more
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,8 @@ def ending(*, delivered: bool = True) -> Ending:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "home")
+def store(open_store: Callable[[], Store]) -> Store:
+    return open_store()
 
 
 def test_a_call_goes_from_sent_to_done_with_all_that_came(store: Store) -> None:
@@ -93,7 +94,9 @@ def test_a_call_of_a_living_process_is_no_orphan(store: Store) -> None:
     assert store.journal.orphans() == []
 
 
-def test_a_call_of_a_killed_process_is_an_orphan_that_one_other_can_claim(tmp_path: Path) -> None:
+def test_a_call_of_a_killed_process_is_an_orphan_that_one_other_can_claim(
+    tmp_path: Path, open_store: Callable[[], Store]
+) -> None:
     program = f"""
 import os
 from pathlib import Path
@@ -105,7 +108,7 @@ store.journal.sent(Intent(call_id="c", group_id="g", kind="generate", connection
 os.kill(os.getpid(), 9)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
-    first, second = Store(tmp_path / "home"), Store(tmp_path / "home")
+    first, second = open_store(), open_store()
     orphan = first.journal.orphans()[0]
     assert orphan.call_id == "c"
     assert first.journal.claim(orphan)
@@ -113,11 +116,11 @@ os.kill(os.getpid(), 9)
     assert second.journal.orphans() == []
 
 
-def test_undelivered_pictures_of_a_closed_process_are_found(tmp_path: Path) -> None:
-    first = Store(tmp_path / "home")
+def test_undelivered_pictures_of_a_closed_process_are_found(open_store: Callable[[], Store]) -> None:
+    first = open_store()
     first.journal.sent(intent(), 1)
     first.journal.done(intent(), ending(delivered=False))
-    second = Store(tmp_path / "home")
+    second = open_store()
     assert second.journal.undelivered() == []
     first.close()
     assert [record.call_id for record in second.journal.undelivered()] == ["call1"]
@@ -163,3 +166,4 @@ def test_a_database_of_a_newer_limner_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StorageError, match="written by a newer Limner"):
         Store(tmp_path / "home")
+    assert list((tmp_path / "home" / "running").iterdir()) == []

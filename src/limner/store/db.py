@@ -33,18 +33,25 @@ class Database:
             self._connection = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
             )
-            self._connection.row_factory = sqlite3.Row
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.execute("PRAGMA fullfsync=ON")  # matters on macOS only
-            self._connection.execute("PRAGMA foreign_keys=ON")
-            if is_new:
-                disk.sync_folder(path.parent)
-            self._migrate()
+            try:
+                self._prepare(is_new)
+            except BaseException:
+                self._connection.close()
+                raise
         except sqlite3.Error as problem:
             raise self._error(problem) from problem
         except OSError as problem:
             raise disk.storage_error(problem, path) from problem
+
+    def _prepare(self, is_new: bool) -> None:
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute("PRAGMA fullfsync=ON")  # matters on macOS only
+        self._connection.execute("PRAGMA foreign_keys=ON")
+        if is_new:
+            disk.sync_folder(self._path.parent)
+        self._migrate()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

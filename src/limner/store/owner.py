@@ -27,11 +27,17 @@ class Owner:
         self.folder.mkdir(mode=0o700)
 
     def close(self) -> None:
-        """Remove what is left of this process and free its lock; what cannot be removed, the next start will."""
+        """Remove what is left of this process and free its lock; what cannot be removed, the next start will.
+
+        Harmless when repeated.
+        """
+        if self._descriptor < 0:
+            return
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._lock_path.unlink(missing_ok=True)
         os.close(self._descriptor)
+        self._descriptor = -1
 
 
 def _create_locked(path: Path) -> int:

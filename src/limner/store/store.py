@@ -26,7 +26,11 @@ class Store:
         except OSError as problem:
             raise disk.storage_error(problem, home) from problem
         self.blobs = BlobStore(home / "blobs", self._owner.folder)
-        self.database = Database(home / "limner.db")
+        try:
+            self.database = Database(home / "limner.db")
+        except BaseException:
+            self._owner.close()
+            raise
         self.journal = Journal(self.database, self._running, self._owner.token)
 
     def spool(self, call_id: str) -> Spool:
