@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -307,9 +309,10 @@ def _in_threads(
 
     running = 0
     try:
-        for task in tasks:
-            threading.Thread(target=run, args=(task,), name=f"call-{task.number}").start()
-            running += 1
+        with _ctrl_c_held():
+            for task in tasks:
+                threading.Thread(target=run, args=(task,), name=f"call-{task.number}").start()
+                running += 1
         while running:
             ended.acquire()
             running -= 1
@@ -319,6 +322,16 @@ def _in_threads(
         for _ in range(running):
             ended.acquire()
         raise
+
+
+@contextlib.contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Hear Ctrl-C only after the block: a thread whose start it interrupts may run or not, and nobody could tell."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _deliver_all(calls: list[CallResult], plan: Plan, destination: Destination, store: Store) -> list[CallResult]:
