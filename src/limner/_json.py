@@ -19,8 +19,3 @@ def dumps(value: JsonValue) -> str:
     except UnicodeEncodeError:
         return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text
-
-
-def canonical(value: JsonValue) -> str:
-    """JSON text that is equal for equal values: keys sorted, no spaces, ASCII only."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from limner.errors import InvalidRequestError
-from limner.imaging.decode import eight_bit, open_checked, shrink, to_jpeg
+from limner.imaging.decode import eight_bit, open_checked, shrink
 
 
 def saved(image: Image.Image, image_format: str, **options: Any) -> bytes:
@@ -233,18 +233,6 @@ def test_transparency_survives_shrinking() -> None:
     image = Image.new("P", (400, 200))
     image.info["transparency"] = 0
     assert shrink(image, max_side_px=100).mode == "RGBA"
-
-
-def test_what_is_transparent_becomes_white_in_a_jpeg() -> None:
-    jpeg_bytes = to_jpeg(Image.new("RGBA", (16, 16), (255, 0, 0, 0)))
-    assert Image.open(io.BytesIO(jpeg_bytes)).getpixel((8, 8)) == (255, 255, 255)
-
-
-def test_a_jpeg_carries_no_metadata() -> None:
-    exif = Image.Exif()
-    exif[0x010E] = "secret place"
-    image = opened(saved(Image.new("RGB", (16, 16)), "JPEG", exif=exif))
-    assert b"secret place" not in to_jpeg(image)
 
 
 def test_sixteen_bits_become_eight_by_division() -> None:

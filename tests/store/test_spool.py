@@ -47,6 +47,8 @@ def test_a_second_attempt_replaces_the_first(tmp_path: Path) -> None:
     writer = Spool(tmp_path / "s")
     writer.begin(503, {})
     writer.write(b"a long story about an overload")
+    writer.close()
+    writer = Spool(tmp_path / "s")
     writer.begin(200, {"content-type": "application/json"})
     writer.write(b"{}")
     writer.end()

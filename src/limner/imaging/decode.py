@@ -82,18 +82,6 @@ def shrink(image: Image.Image, *, max_side_px: int) -> Image.Image:
     return smaller
 
 
-def to_jpeg(image: Image.Image, *, quality: int = 90) -> bytes:
-    """The picture as JPEG bytes without metadata; what is transparent becomes white. `quality` is 1 to 95."""
-    flat = eight_bit(image)
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        flat = Image.new("RGB", rgba.size, "white")
-        flat.paste(rgba, mask=rgba.getchannel("A"))
-    buffer = io.BytesIO()
-    flat.convert("RGB").save(buffer, "JPEG", quality=quality, subsampling=_JPEG_SUBSAMPLING)
-    return buffer.getvalue()
-
-
 def _measured(file: BinaryIO, name: str) -> Picture:
     try:
         return measure(file)

@@ -32,6 +32,3 @@ class RetryPolicy:
         backoff_s = min(self.base_delay_s * 2.0 ** (attempt - 1), self.max_delay_s)
         wait_s = max(asked_s, backoff_s) + _clock.jitter() * self.base_delay_s
         return wait_s if waited_s + wait_s <= self.total_wait_s else None
-
-
-NO_RETRY = RetryPolicy(max_attempts=1)

@@ -50,19 +50,17 @@ class Spool:
             raise disk.storage_error(problem, path) from problem
 
     def begin(self, status: int, headers: dict[str, str], *, attempt: int = 1) -> None:
-        """Forget what an earlier attempt left and write the head of this one."""
-        try:
-            os.ftruncate(self._descriptor, 0)
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-        except OSError as problem:
-            raise disk.storage_error(problem, self.path) from problem
-        self._checksum = 0
+        """Write the head."""
         head = {"status": status, "headers": headers, "attempt": attempt}
-        self._write(SEPARATOR + _json.dumps(head).encode() + b"\n")
+        self.write(SEPARATOR + _json.dumps(head).encode() + b"\n")
 
     def write(self, data: bytes) -> None:
         """Add a piece of lifted document."""
-        self._write(data)
+        self._checksum = zlib.crc32(data, self._checksum)
+        try:
+            disk.write_all(self._descriptor, data)
+        except OSError as problem:
+            raise disk.storage_error(problem, self.path) from problem
 
     def sync(self) -> None:
         """Make what was written survive a power cut."""
@@ -73,7 +71,7 @@ class Spool:
 
     def end(self) -> None:
         """Mark the body as complete and sync."""
-        self._write(_end_record(self._checksum))
+        self.write(_end_record(self._checksum))
         self.sync()
 
     def close(self) -> None:
@@ -81,18 +79,6 @@ class Spool:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-    def remove(self) -> None:
-        """Close and delete: the journal has taken over."""
-        self.close()
-        self.path.unlink(missing_ok=True)
-
-    def _write(self, data: bytes) -> None:
-        self._checksum = zlib.crc32(data, self._checksum)
-        try:
-            disk.write_all(self._descriptor, data)
-        except OSError as problem:
-            raise disk.storage_error(problem, self.path) from problem
 
 
 def read(path: Path) -> SpooledReply | None:

@@ -193,7 +193,6 @@ EXTRA_SEASONS: Table = (
     ("summer", r"\bsummer\w*\b"),
 )
 
-MORE = r"\b(?:more|increase|increased|boost|raise|up|higher|stronger|add|enhance|extra)\b"
 LESS = r"\b(?:less|decrease|reduce|lower|down|weaker|lessen|tone down|drop)\b"
 SLIGHTLY = r"\b(?:slightly|a (?:little|bit|touch|tad)|subtly|somewhat)\b"
 STRONGLY = r"\b(?:much|a lot|very|way|far|extremely|really|super|significantly)\b"

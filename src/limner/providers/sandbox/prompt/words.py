@@ -262,7 +262,6 @@ KINDS: Table = (
         r"|\binvitation\b|\bgreeting card\b|\bcards?\b|海报|传单",
     ),
 )
-FLOWER_COLORS = r"\b(\w+) (?:wild ?)?(?:flowers?|poppies|tulips|roses|daisies|blooms)\b"
 GREENERY = r"\bgreenery\b|\blush\b|\bplants\b|\btrees\b|\bvegetation\b|\bfoliage\b|\bovergrown\b|\bivy\b|绿植|树"
 STUDIO = (
     r"\bstudio(?: (?:portrait|photo\w*|shot|lighting|background|setting))?\b"
