@@ -59,8 +59,6 @@ class HttpTransport:
             before_sending()
             whole = _send(connection, call, url, body, length, self._target(call, url))
             response = _response(connection, min(call.timeout_s, deadline_s - _clock.monotonic_s()))
-            if self._cancelled:
-                raise TransportFault("cancelled", kind="cancelled", sent=True)
         except BaseException as problem:
             self.discard(connection)
             if isinstance(problem, (OSError, http.client.HTTPException)):
