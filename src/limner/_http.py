@@ -46,7 +46,7 @@ class HttpTransport:
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, str], list[tuple[http.client.HTTPConnection, float]]] = {}
         self._active: set[http.client.HTTPConnection] = set()
-        self._cancelled = False
+        self._cancelled = threading.Event()
 
     def open(
         self, call: WireCall, *, body: Iterable[bytes], length: int | None, before_sending: Callable[[], None]
@@ -70,7 +70,7 @@ class HttpTransport:
     def cancel(self) -> None:
         """Break off every call under way, from another thread: each ends with a `cancelled` fault."""
         with self._lock:
-            self._cancelled = True
+            self._cancelled.set()
             for connection in self._active:
                 _shut_down(connection)
 
@@ -96,7 +96,7 @@ class HttpTransport:
 
     def _connected(self, url: SplitResult) -> http.client.HTTPConnection:
         with self._lock:
-            if self._cancelled:
+            if self._cancelled.is_set():
                 raise TransportFault("cancelled", kind="cancelled", sent=False)
             connection = self._reusable((url.scheme, url.netloc))
             if connection is not None:
@@ -111,6 +111,9 @@ class HttpTransport:
             raise _connect_fault(problem, url) from problem
         _without_delay(connection)
         with self._lock:
+            if self._cancelled.is_set():
+                connection.close()
+                raise TransportFault("cancelled", kind="cancelled", sent=False)
             self._active.add(connection)
         return connection
 
@@ -143,7 +146,7 @@ class HttpTransport:
 
     def fault(self, problem: Exception) -> TransportFault:
         """The fault that `problem` stands for once bytes may have left."""
-        if self._cancelled:
+        if self._cancelled.is_set():
             return TransportFault("cancelled", kind="cancelled", sent=True)
         return _sent_fault(problem)
 

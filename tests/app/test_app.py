@@ -129,6 +129,20 @@ def test_ctrl_c_breaks_off_the_calls_and_records_them(relay: tuple[App, Loopback
     assert (record.state, record.outcome, record.billed) == ("done", "cancelled", "unknown")
 
 
+def test_after_ctrl_c_the_next_call_is_made(relay: tuple[App, Loopback]) -> None:
+    app, server = relay
+    server.answers[:] = [Answer(pieces=[b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"]), reply(picture_reply())]
+    plan = app.plan(Ask(prompt="a fox", connection="relay", model="m"))
+
+    def interrupt(event: Event) -> None:
+        if event.phase == "receiving":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        app.run(plan, on_event=interrupt)
+    assert app.run(plan).ok
+
+
 def test_an_error_while_storing_reaches_the_caller_and_leaves_an_orphan_to_recover(
     relay: tuple[App, Loopback], monkeypatch: pytest.MonkeyPatch
 ) -> None:

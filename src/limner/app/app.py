@@ -96,9 +96,8 @@ class App:
         """The data folder. What an interrupted process left there is finished first; `notices` say what."""
         with self._lock:
             if self._store is None:
-                self._store = Store(self.settings.home)
-                found = self.recover()
-                self.notices += recovery.notices(found)
+                self.notices += recovery.notices(self.recover())
+            assert self._store is not None
             return self._store
 
     def plan(self, ask: Ask) -> Plan:
@@ -127,7 +126,11 @@ class App:
         sender = Sender(store, transport, self._retry)
         tasks = self._tasks(plan, key, destination)
         listener = _Listener(on_event)
-        calls = _run_all(sender, tasks, store, transport, listener, cancelled or threading.Event())
+        try:
+            calls = _run_all(sender, tasks, store, transport, listener, cancelled or threading.Event())
+        except KeyboardInterrupt:
+            self._forget_transport(plan.connection)
+            raise
         if destination is not None:
             calls = _deliver_all(calls, plan, destination, store)
         notices = (*plan.warnings, *listener.complaints)
@@ -239,6 +242,13 @@ class App:
             if connection.name not in self._transports:
                 self._transports[connection.name] = self._new_transport(connection)
             return self._transports[connection.name]
+
+    def _forget_transport(self, connection: Connection) -> None:
+        """A transport that was cancelled stays so; the next call gets a new one."""
+        with self._lock:
+            transport = self._transports.pop(connection.name, None)
+        if transport is not None:
+            transport.close()
 
     def _new_transport(self, connection: Connection) -> Transport:
         if connection.protocol == "sandbox":
