@@ -10,7 +10,6 @@ from limner.app.result import Image
 from limner.core.parts import FilePart, ImagePart
 from limner.core.picture import NotAPicture, Picture, measure
 from limner.errors import InvalidRequestError
-from limner.store import disk
 from limner.store.blobs import BlobStore
 
 MAX_INPUT_PIXELS = 100_000_000
@@ -62,11 +61,7 @@ def _store(file: BinaryIO, name: str, suffix: str | None, blobs: BlobStore) -> t
     if suffix and "." + picture.extension not in _same_extensions(suffix):
         warnings.append(f"{name} is really {picture.mime_type}; it is sent as that.")
     file.seek(0)
-    try:
-        blob = blobs.put_file(file)
-    except OSError as problem:
-        raise disk.storage_error(problem, blobs.root) from problem
-    return ImagePart(blob=blob, mime_type=picture.mime_type), picture, warnings
+    return ImagePart(blob=blobs.put_file(file), mime_type=picture.mime_type), picture, warnings
 
 
 def _check(picture: Picture, name: str) -> None:

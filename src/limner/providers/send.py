@@ -161,6 +161,13 @@ class _Receiver:
 
     def read_all(self, wire_reply: WireReply, on_bytes: Callable[[int], None]) -> TransportFault | None:
         """Read to the end; gives the fault that ended it early, if one did."""
+        fault = self._read(wire_reply, on_bytes)
+        self._keep(self._mask.flush())
+        if fault is None:
+            self._spool.end()
+        return fault
+
+    def _read(self, wire_reply: WireReply, on_bytes: Callable[[int], None]) -> TransportFault | None:
         count = 0
         try:
             while piece := wire_reply.read():
@@ -170,10 +177,8 @@ class _Receiver:
             self._reader.close()
         except TransportFault as fault:
             self._reader.abort()
-            self._keep(self._mask.flush())
             return fault
         except Truncated:
-            self._keep(self._mask.flush())
             return TransportFault("the reply ends in the middle", kind="reset", sent=True)
         except SkeletonTooLarge as problem:
             self._reader.abort()
@@ -181,8 +186,6 @@ class _Receiver:
         except BaseException:
             self._reader.abort()
             raise
-        self._keep(self._mask.flush())
-        self._spool.end()
         return None
 
     def writer(self) -> BlobWriter:

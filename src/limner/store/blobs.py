@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import threading
 from io import BufferedReader
@@ -49,13 +50,7 @@ class BlobStore:
 
     def put(self, data: bytes) -> BlobRef:
         """Store `data`, which may be stored already."""
-        writer = self.writer()
-        try:
-            writer.write(data)
-            return writer.commit()
-        except BaseException:
-            writer.abort()
-            raise
+        return self.put_file(io.BytesIO(data))
 
     def put_file(self, source: BinaryIO) -> BlobRef:
         """Store everything that is left to read in `source`, in pieces."""
