@@ -36,6 +36,13 @@ Prices are US dollars for one picture, without the words around it. `?` is unkno
 model does not list are refused before anything is sent.
 """
 
+_WRITERS = """\
+## Models that only write
+
+They answer with words, or with JSON that fits a schema, and are refused where a picture is asked for. Workflows name
+them for their steps of text. Prices are US dollars for a million tokens. Pictures may be sent along.
+"""
+
 _OTHERS = """\
 ## Models that Limner does not send
 
@@ -53,7 +60,8 @@ difference is told.
 def markdown() -> str:
     """The whole page."""
     catalog = catalogs.load()
-    sent = [model for model in catalog.models() if is_sent(model)]
+    sent = [model for model in catalog.models() if is_sent(model) and model.capabilities.makes_images]
+    writers = [model for model in catalog.models() if is_sent(model) and not model.capabilities.makes_images]
     others = [model for model in catalog.models() if not is_sent(model)]
     blocks = [
         _introduction(catalog),
@@ -61,8 +69,11 @@ def markdown() -> str:
         "\n".join(_lives(sent)),
         _PRICES.rstrip("\n"),
         "\n".join(_abilities(sent)),
+        _WRITERS.rstrip("\n"),
+        "\n".join(_lives(writers)),
+        "\n".join(_word_prices(writers)),
         "## Notes",
-        "\n".join(_notes(sent)),
+        "\n".join(_notes([*sent, *writers])),
         _OTHERS.rstrip("\n"),
         "\n".join(_lives(others)),
         _PIXELS.rstrip("\n"),
@@ -133,6 +144,21 @@ def _prices(model: Model) -> str:
     if all(usd == 0 for _, usd in priced):
         return "free"
     return ", ".join(f"{size} {dollars(usd)}" for size, usd in priced)
+
+
+def _word_prices(models: list[Model]) -> Iterator[str]:
+    yield "| model | input | answers, thinking included | temperature | input limit | output limit |"
+    yield "|---|---|---|---|---|---|"
+    for model in models:
+        takes, price = model.capabilities, model.price
+        yield _row(
+            f"`{model.id}`",
+            dollars(None if price is None else price.input_per_million),
+            dollars(None if price is None else price.text_output_per_million),
+            "yes" if takes.temperature else "ignored, not sent",
+            "?" if takes.input_token_limit is None else f"{takes.input_token_limit:,}",
+            "?" if takes.output_token_limit is None else f"{takes.output_token_limit:,}",
+        )
 
 
 def _notes(models: list[Model]) -> Iterator[str]:

@@ -53,6 +53,22 @@ def test_a_default_of_another_protocol_is_found() -> None:
         (living(certainty="rumour"), "good: unknown certainty 'rumour'"),
         (living(certainty="conflicting"), "good: its dates conflict, but only one is given"),
         (living(released="spring"), "good: released on 'spring', which is neither a day nor a month"),
+        (
+            replace(GOOD, capabilities=Capabilities(makes_images=False)),
+            "good: it makes no pictures, but lists ratios or sizes, or leaves them open",
+        ),
+        (
+            replace(
+                GOOD,
+                capabilities=replace(Capabilities(makes_images=False), ratios=(), resolutions=()),
+                price=Price(source="s"),
+            ),
+            "good: it makes words, and they have no price",
+        ),
+        (
+            replace(GOOD, capabilities=Capabilities(makes_images=False, makes_text=False, ratios=(), resolutions=())),
+            "good: it makes neither pictures nor words",
+        ),
         (living(replacement="nobody"), "good: its replacement 'nobody' is not in the catalog"),
         (
             replace(GOOD, capabilities=replace(SIZED, default_resolution=Resolution.R4K)),

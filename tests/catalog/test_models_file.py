@@ -150,3 +150,43 @@ def test_doubtful_dates_carry_a_note() -> None:
     doubtful = [model for model in load().models() if model.life.certainty in ("conflicting", "unconfirmed")]
     assert len(doubtful) >= 8
     assert [model.id for model in doubtful if not model.notes] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "rates", "temperature"),
+    [
+        ("gemini-3.5-flash", ("1.50", "9.00"), True),
+        ("gemini-3.6-flash", ("1.50", "7.50"), False),
+        ("gemini-3.8-flash", ("1.50", "7.50"), False),
+        ("gemini-3.5-flash-lite", ("0.30", "2.50"), False),
+        ("gemini-3.1-flash-lite", ("0.25", "1.50"), True),
+        ("gemini-3.1-pro-preview", ("2.00", "12.00"), True),
+        ("gemini-4-argon", ("4.00", "20.00"), False),
+        ("gemini-4-hydrogen", ("1.50", "7.50"), False),
+    ],
+)
+def test_models_that_only_write_have_the_prices_of_words(model: str, rates: tuple[str, str], temperature: bool) -> None:
+    found = load().get(model)
+    assert found.price is not None
+    assert (found.price.input_per_million, found.price.text_output_per_million) == tuple(map(Decimal, rates))
+    assert found.price.image_output_per_million is None
+    assert not found.capabilities.makes_images
+    assert found.capabilities.temperature is temperature
+
+
+def test_a_model_that_draws_stands_in_for_one_that_writes_and_the_other_way_round() -> None:
+    catalog, today = load(), date(2026, 11, 20)
+    drawn = {model.id: catalog.instead_of(model, today) for model in catalog.models()}
+    assert all(
+        found is not None and found.capabilities.makes_images and found.life.state(today) == "stable"
+        for name, found in drawn.items()
+        if not catalog.get(name).capabilities.makes_images
+    )
+    assert drawn["gemini-3-pro-image"] is None
+    assert drawn["imagen-4.0-generate-001"] == catalog.default_for_text("gemini")
+    assert catalog.default_for_text("imagen") is None
+
+
+def test_only_the_models_that_are_known_to_refuse_a_schema_are_not_sent_one() -> None:
+    spared = {model.id for model in load().models() if not model.capabilities.structured_output}
+    assert spared == {"gemini-2.5-flash-image", "gemini-2.5-flash-image-preview"}

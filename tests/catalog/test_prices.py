@@ -118,6 +118,43 @@ def test_the_price_at_a_resolution_nobody_priced_is_unknown() -> None:
     assert quote(named("gemini-nano-banana-2.1"), replace(FOX, resolution=Resolution.R512)).expected_usd is None
 
 
+WORDS = replace(FOX, image=False)
+
+
+def test_words_of_a_model_that_writes_are_a_thousand_tokens_and_never_more_than_8192() -> None:
+    priced = quote(named("gemini-3.5-flash"), WORDS, 2)
+    assert [(line.item, line.count) for line in priced.lines] == [("text tokens", 2000), ("input tokens", 16)]
+    assert priced.expected_usd == 2 * (Decimal("0.009") + Decimal("0.000012"))
+    assert priced.upper_usd == 2 * (8192 * Decimal("0.000009") + Decimal("0.000048"))
+
+
+def test_words_of_a_model_that_draws_are_few_and_json_is_more() -> None:
+    model = named("gemini-nano-banana-2.1")
+    assert [quote(model, each).lines[0].count for each in (WORDS, replace(WORDS, schema={}))] == [200, 1000]
+
+
+def test_a_limit_that_is_asked_for_bounds_the_estimate() -> None:
+    priced = quote(named("gemini-3.5-flash"), replace(WORDS, parameters=(("maxOutputTokens", 300),)))
+    assert priced.lines[0].count == 300
+    assert priced.upper_usd == 300 * Decimal("0.000009") + Decimal("0.000048")
+
+
+def test_a_picture_of_a_model_that_only_writes_has_no_price() -> None:
+    assert quote(named("gemini-3.5-flash"), FOX).expected_usd is None
+
+
+def test_words_that_nobody_priced_are_unknown() -> None:
+    priced = quote(named("gemini-2.0-flash-preview-image-generation"), WORDS)
+    assert priced.why_unknown is not None
+    assert priced.why_unknown.endswith("in words")
+
+
+def test_words_cost_what_was_counted() -> None:
+    usage = Usage(input_tokens=1000, output_tokens=500, thought_tokens=100, total_tokens=1600)
+    assert cost(named("gemini-3.5-flash"), usage, images=0).usd == Decimal("0.0015") + 600 * Decimal("0.000009")
+    assert cost(named("gemini-3.5-flash"), usage, images=0, batch=True).usd == Decimal("0.00345")
+
+
 def test_a_batch_that_nobody_priced_is_unknown() -> None:
     assert quote(named("imagen-4.0-generate-001"), FOX, batch=True).expected_usd is None
 

@@ -39,11 +39,12 @@ class Catalog:
         self.as_of = data.as_of
         """The day the facts were checked."""
         self._defaults = data.defaults
+        self._text_defaults = data.text_defaults
         self._models = data.models
         self._by_name = {name: model for model in data.models for name in (model.id, *model.aliases)}
 
     def models(self) -> tuple[Model, ...]:
-        """All models, living ones first, in the order of the file."""
+        """All models in the order of the file: those that draw, living ones first, then those that only write."""
         return self._models
 
     def find(self, name: str) -> Model | None:
@@ -72,6 +73,32 @@ class Catalog:
     def default_for(self, protocol: Protocol) -> Model:
         """The model used where none is named."""
         return self._by_name[self._defaults[protocol]]
+
+    def default_for_text(self, protocol: Protocol) -> Model | None:
+        """The model used for words or JSON where none is named; `None` where the protocol has none."""
+        name = self._text_defaults.get(protocol)
+        return None if name is None else self._by_name[name]
+
+    def instead_of(self, model: Model, today: date) -> Model | None:
+        """The model to name where `model` cannot give what was asked: one that draws for one that writes alone.
+
+        It is the one spelled most like it that lives on `today`; for a model that draws alone it is the one that
+        writes where none is named. `None` if there is no such model.
+        """
+        if model.capabilities.makes_images:
+            return None if model.capabilities.makes_text else self.default_for_text("gemini")
+        import difflib  # only refusals need it, and it costs a tenth of the start-up
+
+        drawing = {
+            each.id: each
+            for each in self._models
+            if each.usable
+            and each.protocol == model.protocol
+            and each.capabilities.makes_images
+            and each.life.state(today) in ("stable", "preview")
+        }
+        near = difflib.get_close_matches(model.id, drawing, n=1, cutoff=0.0)
+        return drawing[near[0]] if near else None
 
     def resolve(self, name: str, today: date, *, service: Service = "gemini") -> tuple[Model, str | None]:
         """The model to call for `name` on `today`, and what the user must be told, if anything.

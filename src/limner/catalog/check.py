@@ -32,6 +32,9 @@ def _defaults(catalog: Catalog) -> Iterator[str]:
     for protocol in get_args(Protocol):
         if catalog.default_for(protocol).protocol != protocol:
             yield f"the default for {protocol} speaks another protocol"
+        writer = catalog.default_for_text(protocol)
+        if writer is not None and (writer.protocol != protocol or not writer.capabilities.makes_text):
+            yield f"the default for words for {protocol} speaks another protocol, or writes none"
 
 
 def _of_model(catalog: Catalog, model: Model) -> Iterator[str]:
@@ -39,13 +42,14 @@ def _of_model(catalog: Catalog, model: Model) -> Iterator[str]:
         yield f"unknown protocol {model.protocol!r}"
     for life in (model.life, model.vertex):
         if life is not None:
-            yield from _of_life(catalog, life)
+            yield from _of_life(catalog, model, life)
+    yield from _of_output(model)
     yield from _of_sizes(model)
     if model.price is not None:
         yield from _of_price(model, model.price)
 
 
-def _of_life(catalog: Catalog, life: Life) -> Iterator[str]:
+def _of_life(catalog: Catalog, model: Model, life: Life) -> Iterator[str]:
     if not life.source:
         yield "its life has no source"
     if life.certainty not in get_args(Certainty):
@@ -55,15 +59,17 @@ def _of_life(catalog: Catalog, life: Life) -> Iterator[str]:
     if life.released is not None and not _is_day_or_month(life.released):
         yield f"released on {life.released!r}, which is neither a day nor a month"
     if life.replacement is not None:
-        yield from _of_replacement(catalog, life.replacement)
+        yield from _of_replacement(catalog, model, life.replacement)
 
 
-def _of_replacement(catalog: Catalog, name: str) -> Iterator[str]:
+def _of_replacement(catalog: Catalog, model: Model, name: str) -> Iterator[str]:
     heir = catalog.find(name)
     if heir is None:
         yield f"its replacement {name!r} is not in the catalog"
     elif not heir.usable or heir.life.state(catalog.as_of) not in ("stable", "preview"):
         yield f"its replacement {name!r} is no living model"
+    elif heir.capabilities.makes_images is not model.capabilities.makes_images:
+        yield f"its replacement {name!r} makes something else"
 
 
 def _is_day_or_month(text: str) -> bool:
@@ -72,6 +78,17 @@ def _is_day_or_month(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _of_output(model: Model) -> Iterator[str]:
+    takes = model.capabilities
+    if not takes.makes_images and not takes.makes_text:
+        yield "it makes neither pictures nor words"
+    if not takes.makes_images and (takes.resolutions != () or takes.ratios != () or takes.pixels):
+        yield "it makes no pictures, but lists ratios or sizes, or leaves them open"
+    price = model.price
+    if not takes.makes_images and price is not None and price.text_output_per_million is None:
+        yield "it makes words, and they have no price"
 
 
 def _of_sizes(model: Model) -> Iterator[str]:

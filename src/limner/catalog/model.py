@@ -86,7 +86,8 @@ class Price:
 class Model:
     """One model. `known` is false for one that the catalog does not list; `notes` hold doubts and conflicts.
 
-    `usable` is false where Limner does not speak the model's request.
+    `usable` is false where Limner does not speak the model's request, `vertex_only` true where only Vertex AI serves
+    it.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Model:
     aliases: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     usable: bool = True
+    vertex_only: bool = False
     known: bool = True
 
     def life_on(self, service: Service) -> Life:

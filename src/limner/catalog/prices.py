@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from limner._json import JsonObject
+from limner._json import JsonObject, dumps
 from limner.catalog.model import Model, Price
 from limner.core.parts import FilePart, ImagePart, TextPart
 from limner.core.request import GenerateRequest
@@ -20,6 +20,16 @@ CHARACTERS_PER_TOKEN = 4
 
 INPUT_MARGIN = 4
 """By how much the upper estimate multiplies the expected input: one token a character, tiled pictures."""
+
+EXPECTED_TEXT_TOKENS = 200
+"""What an answer in words alone of a model that draws is expected to have. Our assumption."""
+
+EXPECTED_WRITING_TOKENS = 1000
+"""What a model that only writes is expected to answer, and any model asked for JSON. Our assumption."""
+
+UPPER_WRITING_TOKENS = 8192
+"""Output tokens of such an answer in the upper estimate, thinking included. Our assumption: the bound that providers
+name, 65,536, would reserve dollars for answers of a cent."""
 
 UPPER_TEXT_TOKENS = 1024
 UPPER_THINKING_TOKENS = 4096
@@ -98,6 +108,8 @@ def quote(model: Model, request: GenerateRequest, count: int = 1, *, batch: bool
     price = model.price
     if price is None:
         return _no_quote(count, f"no price is known for model {model.id!r}")
+    if not request.image:
+        return _quote_of_words(model, price, request, count, batch=batch)
     resolution = request.resolution or model.capabilities.default_resolution
     picture = _picture_usd(price, resolution)
     factor = price.batch_factor if batch else Decimal(1)
@@ -125,7 +137,7 @@ def cost(
     if factor is None:
         return _no_cost("no price is known for this service tier or batch")
     asked = resolution or model.capabilities.default_resolution
-    if price.image_output_per_million is None:
+    if price.image_output_per_million is None and model.capabilities.makes_images:
         return _cost_of_images(model, price, images, asked, factor)
     if usage is not None and _output_counted(usage):
         return _cost_of_tokens(price, usage, images, asked, factor)
@@ -163,14 +175,53 @@ def _quote_lines(
     price: Price, request: GenerateRequest, picture: Decimal, *, times: Decimal, count: int
 ) -> Iterator[Line]:
     yield Line(item="pictures", count=count, usd=picture * times)
+    yield from _input_lines(price, request, times=times, count=count)
+
+
+def _input_lines(price: Price, request: GenerateRequest, *, times: Decimal, count: int) -> Iterator[Line]:
     if price.input_per_million is not None:
-        tokens = _input_tokens(price, request)
+        tokens = _counted_input(price, request)
         yield Line(item="input tokens", count=tokens * count, usd=_tokens_usd(tokens, price.input_per_million) * times)
 
 
-def _input_tokens(price: Price, request: GenerateRequest) -> int:
+def _quote_of_words(model: Model, price: Price, request: GenerateRequest, count: int, *, batch: bool) -> Quote:
+    """What answers in words alone will cost."""
+    rate, factor = price.text_output_per_million, price.batch_factor if batch else Decimal(1)
+    if rate is None or factor is None:
+        missing = "in words" if rate is None else "in a batch"
+        return _no_quote(count, f"no price is known for an answer of model {model.id!r} {missing}")
+    expected_tokens, upper_tokens = _word_tokens(model, request)
+    times = count * factor
+    words = Line(item="text tokens", count=expected_tokens * count, usd=_tokens_usd(expected_tokens, rate) * times)
+    lines = (words, *_input_lines(price, request, times=times, count=count))
+    expected = sum((line.usd for line in lines), Decimal(0))
+    extra = _tokens_usd(upper_tokens - expected_tokens, rate)
+    if price.input_per_million is not None:
+        extra += _tokens_usd((INPUT_MARGIN - 1) * _counted_input(price, request), price.input_per_million)
+    return Quote(count=count, expected_usd=expected, upper_usd=expected + extra * times, lines=lines)
+
+
+def _word_tokens(model: Model, request: GenerateRequest) -> tuple[int, int]:
+    """Output tokens of an answer in words: expected, and in the upper estimate. A limit asked for bounds both."""
+    writes = request.schema is not None or not model.capabilities.makes_images
+    expected = EXPECTED_WRITING_TOKENS if writes else EXPECTED_TEXT_TOKENS
+    upper = UPPER_WRITING_TOKENS
+    asked = dict(request.parameters).get("maxOutputTokens")
+    for limit in (model.capabilities.output_token_limit, asked):
+        if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
+            expected, upper = min(expected, limit), min(upper, limit)
+    return expected, upper
+
+
+def input_tokens(model: Model, request: GenerateRequest) -> int:
+    """About how many tokens `request` has: a quarter of its characters, and the model's usual count of a picture."""
+    return _counted_input(model.price or Price(source="none"), request)
+
+
+def _counted_input(price: Price, request: GenerateRequest) -> int:
     turns = [part for turn in request.history for part in turn.parts]
     characters = len(request.prompt) + len(request.system_instruction or "")
+    characters += 0 if request.schema is None else len(dumps(request.schema))
     characters += sum(len(part.text) for part in turns if isinstance(part, TextPart))
     pictures = len(request.images) + sum(isinstance(part, ImagePart | FilePart) for part in turns)
     return math.ceil(characters / CHARACTERS_PER_TOKEN) + pictures * (price.input_image_tokens or 0)
@@ -179,7 +230,7 @@ def _input_tokens(price: Price, request: GenerateRequest) -> int:
 def _upper_extra(model: Model, price: Price, request: GenerateRequest, resolution: Resolution | None) -> Decimal:
     extra = Decimal(0)
     if price.input_per_million is not None:
-        extra += _tokens_usd((INPUT_MARGIN - 1) * _input_tokens(price, request), price.input_per_million)
+        extra += _tokens_usd((INPUT_MARGIN - 1) * _counted_input(price, request), price.input_per_million)
     if price.text_output_per_million is not None:
         tokens = UPPER_THINKING_TOKENS if model.capabilities.thinks else UPPER_TEXT_TOKENS
         limit = model.capabilities.output_token_limit
@@ -192,7 +243,7 @@ def _upper_extra(model: Model, price: Price, request: GenerateRequest, resolutio
 def _factor(price: Price, usage: Usage | None, *, batch: bool) -> Decimal | None:
     tier = (usage.service_tier or "" if usage is not None else "").lower()
     if "priority" in tier:
-        return None if price.image_output_per_million else Decimal(1)
+        return None if price.image_output_per_million or price.text_output_per_million else Decimal(1)
     return price.batch_factor if batch or "flex" in tier else Decimal(1)
 
 

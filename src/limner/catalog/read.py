@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,11 +20,15 @@ _RATES = ("input_per_million", "text_output_per_million", "image_output_per_mill
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogData:
-    """The whole file: the day it was checked, the default model of each protocol, the models in its order."""
+    """The whole file: the day it was checked, the default models of each protocol, the models in its order.
+
+    `text_defaults` are those that write, for the protocols that have one.
+    """
 
     as_of: date
     defaults: Mapping[Protocol, str]
     models: tuple[Model, ...]
+    text_defaults: Mapping[Protocol, str] = field(default_factory=dict)
 
 
 def parse(text: str) -> CatalogData:
@@ -34,6 +38,7 @@ def parse(text: str) -> CatalogData:
     return CatalogData(
         as_of=document["as_of"],
         defaults=document["defaults"],
+        text_defaults=document.get("text_defaults", {}),
         models=tuple(_model(table, shared) for table in document["models"]),
     )
 
@@ -72,6 +77,7 @@ def _model(table: Table, shared: _Shared) -> Model:
         aliases=tuple(table.get("aliases", ())),
         notes=tuple(table.get("notes", ())),
         usable=table.get("usable", True),
+        vertex_only=table.get("vertex_only", False),
     )
 
 

@@ -77,6 +77,11 @@ class BodyReader:
         """How many references were emitted so far; each time it grows, the spool is worth syncing."""
         return self._records.lifted_count
 
+    @property
+    def document_count(self) -> int:
+        """How many documents are complete so far."""
+        return self._records.document_count
+
     def abort(self) -> None:
         """Give up: emit nothing more and remove what was being stored. Harmless after `close`."""
         self._records.abort()
@@ -112,6 +117,7 @@ class _Records:
 
     def __init__(self, sink: BlobSink, emit: Callable[[bytes], None], max_skeleton_bytes: int) -> None:
         self.broken = False
+        self.document_count = 0
         self._sink = sink
         self._emit = emit
         self._room_bytes = max_skeleton_bytes
@@ -152,6 +158,7 @@ class _Records:
             self.broken = True
         else:
             self._put(_RECORD_END)
+            self.document_count += 1
 
     def abort(self) -> None:
         """Remove what the open document was storing."""

@@ -179,6 +179,7 @@ CONFIGURED = replace(
     text=False,
     include_thoughts=True,
     system_instruction="be terse",
+    temperature=0.7,
 )
 
 
@@ -221,13 +222,17 @@ def test_pictures_before_the_text_keep_their_order() -> None:
             }
         ]
     }
-    assert read(body) == replace(
+    asked = replace(
         request("merge"),
         images=(
             ImagePart(blob=FOX, mime_type="image/jpeg"),
             FilePart(uri="https://example.com/files/abc-123", mime_type="image/png"),
         ),
+        images_first=True,
     )
+    assert read(body) == asked
+    kinds = [next(iter(part)) for part in request_to_wire(asked)["contents"][-1]["parts"]]
+    assert kinds == ["inlineData", "fileData", "text"]
 
 
 def test_the_second_turn_of_an_sdk_chat_brings_its_history_with_signatures() -> None:
@@ -284,6 +289,7 @@ def test_snake_case_and_mixtures_are_read_at_every_level() -> None:
             "imageConfig": {"aspect_ratio": "16:9", "image_size": "2K"},
             "thinking_config": {"includeThoughts": "true"},
             "seed": "7",
+            "temperature": "0.7",
         },
     }
     assert read(body) == CONFIGURED
@@ -389,6 +395,7 @@ REQUESTS = st.builds(
     seed=st.none() | st.integers(0, 2**31 - 1),
     text=st.booleans(),
     include_thoughts=st.booleans(),
+    temperature=st.none() | st.floats(0, 2),
     system_instruction=st.none() | WORDS,
 )
 

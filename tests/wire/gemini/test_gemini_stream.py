@@ -30,7 +30,7 @@ def test_the_picture_is_one_event_and_the_end_another() -> None:
         {"candidates": [{"content": {"parts": [{"text": "Here"}], "role": "model"}, "index": 0}], "responseId": "r"},
         {"candidates": [{"content": {"parts": [FOX_BODY], "role": "model"}, "index": 0}], "responseId": "r"},
         {
-            "candidates": [{"content": {"role": "model"}, "index": 0, "finishReason": "STOP"}],
+            "candidates": [{"content": {"parts": [{"text": ""}], "role": "model"}, "index": 0, "finishReason": "STOP"}],
             "usageMetadata": {
                 "promptTokenCount": 4,
                 "totalTokenCount": 4,
@@ -41,10 +41,17 @@ def test_the_picture_is_one_event_and_the_end_another() -> None:
     )
 
 
-def test_a_long_text_comes_in_pieces_of_80_characters() -> None:
-    events = reply_to_events(picture(TextPart(text="x" * 200), FOX))
+def test_a_long_text_comes_in_pieces_of_24_characters() -> None:
+    events = reply_to_events(picture(TextPart(text="x" * 60), FOX))
     texts = [event["candidates"][0]["content"].get("parts", [{}])[0].get("text", "") for event in events]
-    assert [len(text) for text in texts] == [80, 80, 40, 0, 0]
+    assert [len(text) for text in texts] == [24, 24, 12, 0, 0]
+
+
+def test_words_alone_end_with_the_last_of_them() -> None:
+    events = reply_to_events(picture(TextPart(text="x" * 30)))
+    candidates = [event["candidates"][0] for event in events]
+    assert [len(candidate["content"]["parts"][0]["text"]) for candidate in candidates] == [24, 6]
+    assert [candidate.get("finishReason") for candidate in candidates] == [None, "STOP"]
 
 
 def test_a_signed_text_stays_whole() -> None:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from limner._json import JsonObject
+from limner._json import JsonObject, JsonValue
 from limner.core.parts import OtherPart
 from limner.core.size import Resolution
-from limner.wire.gemini.fields import pick, pick_list, pick_object, plain_text, whole
+from limner.wire.gemini.answer_schema import form_refusals
+from limner.wire.gemini.fields import number, pick, pick_flag, pick_list, pick_object, plain_text, whole
 from limner.wire.gemini.parts import part_from_wire
 from limner.wire.gemini.schema import PART_DATA
 from limner.wire.gemini.settings import CONFIG_PATH, Setting, aspect_ratios, image_sizes, modalities
@@ -18,6 +19,7 @@ from limner.wire.gemini.violations import MAX_VIOLATIONS, Violation
 _RATIO = re.compile(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}")
 _ROLES = ("user", "model")
 _MAX_STOP_SEQUENCES = 5
+_MAX_TEMPERATURE = 2.0
 
 
 def refusals(body: JsonObject) -> tuple[Violation, ...]:
@@ -38,6 +40,7 @@ def _refusals(body: JsonObject) -> Iterator[Violation]:
             yield _refused(
                 f"system_instruction.parts[{index}]", "A system instruction takes text of up to 64 KiB only."
             )
+    yield from _cache_refusals(pick(body, "cachedContent"))
     yield from _config_refusals(pick_object(body, "generationConfig"))
 
 
@@ -85,18 +88,23 @@ def _prompt_refusals(content: JsonObject, path: str) -> Iterator[Violation]:
 def _config_refusals(config: JsonObject) -> Iterator[Violation]:
     yield from _image_refusals(config)
     asked = modalities(config)
-    if asked and ("IMAGE" not in asked or set(asked) - {"TEXT", "IMAGE"}):
+    if set(asked) - {"TEXT", "IMAGE"}:
         yield _refused(
             f"{CONFIG_PATH}.response_modalities",
             f"The requested combination of response modalities ({', '.join(asked)}) is not supported by the model. "
-            'Accepted: ["TEXT", "IMAGE"] and ["IMAGE"].',
+            'Accepted: ["TEXT", "IMAGE"], ["IMAGE"] and ["TEXT"].',
         )
     seed = whole(pick(config, "seed"))
     if seed is not None and not 0 <= seed < 2**31:
         yield _refused(f"{CONFIG_PATH}.seed", f"seed must be 0 to 2147483647, not {seed}.")
-    count = whole(pick(config, "candidateCount"))
-    if count is not None and count > 1:
-        yield _refused(f"{CONFIG_PATH}.candidate_count", "Multiple candidates is not enabled for this model")
+    yield from _count_refusals(config)
+    yield from form_refusals(config)
+    temperature = number(pick(config, "temperature"))
+    if temperature is not None and not 0 <= temperature <= _MAX_TEMPERATURE:
+        yield _refused(
+            f"{CONFIG_PATH}.temperature",
+            f"* GenerateContentRequest.{CONFIG_PATH}.temperature: temperature must be in the range [0.0, 2.0].",
+        )
     stops = pick(config, "stopSequences")
     if isinstance(stops, list) and len(stops) > _MAX_STOP_SEQUENCES:
         yield _refused(f"{CONFIG_PATH}.stop_sequences", f"At most 5 stop sequences, not {len(stops)}.")
@@ -105,6 +113,23 @@ def _config_refusals(config: JsonObject) -> Iterator[Violation]:
         yield _refused(
             f"{CONFIG_PATH}.thinking_config", "You can only set only one of thinking budget and thinking level."
         )
+
+
+def _count_refusals(config: JsonObject) -> Iterator[Violation]:
+    count, most_tokens = whole(pick(config, "candidateCount")), whole(pick(config, "maxOutputTokens"))
+    if count is not None and count > 1:
+        yield _refused(f"{CONFIG_PATH}.candidate_count", "Multiple candidates is not enabled for this model")
+    elif count is not None and count < 1:
+        yield _refused(f"{CONFIG_PATH}.candidate_count", f"candidate_count must be positive, not {count}.")
+    if most_tokens is not None and most_tokens < 1:
+        yield _refused(f"{CONFIG_PATH}.max_output_tokens", f"max_output_tokens must be positive, not {most_tokens}.")
+    if pick(config, "logprobs") is not None and not pick_flag(config, "responseLogprobs"):
+        yield _refused(f"{CONFIG_PATH}.logprobs", "logprobs must be set only if response_logprobs is true")
+
+
+def _cache_refusals(name: JsonValue) -> Iterator[Violation]:
+    if name and not str(name).startswith("cachedContents/"):
+        yield _refused("cached_content", f"Invalid CachedContent name: {str(name)[:80]!r}.")
 
 
 def _image_refusals(config: JsonObject) -> Iterator[Violation]:

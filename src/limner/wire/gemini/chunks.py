@@ -37,7 +37,7 @@ def _chunk(document: JsonValue) -> Chunk:
         return Chunk(faults=(f"the answer is text, not JSON: {text!r}",))
     if not isinstance(document, dict):
         return Chunk(faults=(f"the answer is a JSON {type(document).__name__}, not an object",))
-    inner = _unwrapped(document)
+    inner = unwrapped(document)
     if _is_gemini(inner):
         return replace(_gemini_chunk(inner), error=document if has_error(document) else None)
     if has_error(document):
@@ -54,8 +54,8 @@ def _is_gemini(document: JsonObject) -> bool:
     return any(pick(document, name) is not None for name in _KNOWN_FIELDS) or "candidates" in document
 
 
-def _unwrapped(document: JsonObject) -> JsonObject:
-    """The answer inside `response` (batch results) or a relay's envelope."""
+def unwrapped(document: JsonObject) -> JsonObject:
+    """The answer itself: inside `response` (batch results) or a relay's envelope, if it is in one."""
     if _is_gemini(document):
         return document
     inside = (pick_object(document, name) for name in _WRAPPERS)
@@ -81,7 +81,7 @@ def _gemini_chunk(document: JsonObject) -> Chunk:
 
 def _candidate(value: JsonValue, place: int) -> tuple[Candidate, tuple[str, ...]]:
     index = whole(pick(value, "index"))
-    read = [part_from_wire(item) for item in _part_documents(value)]
+    read = [part_from_wire(item) for item in part_documents(value)]
     parts = tuple(part for part in read if not isinstance(part, str))
     faults = [] if isinstance(value, dict) else ["a candidate is no object"]
     faults += ["a part is no object"] * read.count("unreadable")
@@ -96,7 +96,7 @@ def _candidate(value: JsonValue, place: int) -> tuple[Candidate, tuple[str, ...]
     return candidate, tuple(faults)
 
 
-def _part_documents(candidate: JsonValue) -> tuple[JsonValue, ...]:
+def part_documents(candidate: JsonValue) -> tuple[JsonValue, ...]:
     """The parts of a candidate; relays also send a bare list or text for `content`, or leave `content` out."""
     content = pick(candidate, "content")
     holder = candidate if content is None else content

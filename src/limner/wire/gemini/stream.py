@@ -1,4 +1,4 @@
-"""An answer as a stream's events, as Google cuts it: text in pieces, a picture whole, the end by itself."""
+"""An answer as a stream's events, as Google cuts it: text in pieces, a picture whole."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from limner._json import JsonObject
 from limner.core.parts import Part, TextPart
 from limner.core.result import Reply
-from limner.wire.gemini.parts import part_to_wire
+from limner.wire.gemini.parts import PartBody, part_to_wire
 from limner.wire.gemini.reply import candidate_to_wire, reply_to_wire
 
-TEXT_PIECE_CHARACTERS = 80
+TEXT_PIECE_CHARACTERS = 24
 """Length at which a text is cut into events."""
 
 
@@ -24,8 +24,13 @@ def reply_to_events(reply: Reply) -> tuple[JsonObject, ...]:
         return (whole,)
     names = {name: whole[name] for name in ("modelVersion", "responseId") if name in whole}
     pieces = [piece for part in reply.parts for piece in _pieces(part)]
+    end = part_to_wire(pieces.pop()) if all(isinstance(part, TextPart) for part in reply.parts) else _END
     events = [{"candidates": [_running(piece)], **names} for piece in pieces]
-    return (*events, {**whole, "candidates": [candidate_to_wire(reply, [])]})
+    return (*events, {**whole, "candidates": [candidate_to_wire(reply, [end])]})
+
+
+_END: PartBody = {"text": ""}
+"""After a picture, an empty text, as Gemini 3 and Vertex AI end: Google's chats forget a turn without a last part."""
 
 
 def _running(piece: Part) -> JsonObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -79,6 +79,26 @@ class _Walk:
             yield from _bytes_violations(value, path)
         elif not _fits(value, field):
             yield invalid_value(path, _type_name(field, path), value)
+
+
+def unknown_names(value: JsonValue, names: Sequence[str], message: str, path: str) -> Iterator[Violation]:
+    """The fields of an object that are none of `names` (given in camelCase), with near names.
+
+    `message` is what Google calls the object, for one that is none.
+    """
+    if not isinstance(value, dict):
+        yield invalid_value(path, f"{_PACKAGE}.{message}", value)
+        return
+    known = {spelling for name in names for spelling in (name, snake(name))}
+    for key in value:
+        if key not in known:
+            near = difflib.get_close_matches(key[:_SHOWN_CHARACTERS], names, n=3)
+            place = f" at '{path}'" if path else ""
+            yield Violation(
+                field=path,
+                description=f"Invalid JSON payload received. Unknown name {_shown(key)}{place}: Cannot find field.",
+                hint=f"Did you mean {' or '.join(map(repr, near))}?" if near else None,
+            )
 
 
 def _not_repeating(path: str) -> Violation:
