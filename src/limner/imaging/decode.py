@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -20,6 +20,9 @@ MAX_FRAMES = 1_000
 
 MAX_FILE_BYTES = 200_000_000
 """The largest file opened; twice what any provider takes inline."""
+
+Pixels: TypeAlias = Image.Image
+"""A decoded picture."""
 
 _PILLOW_FORMATS = {
     "image/png": "PNG",
@@ -71,6 +74,23 @@ def eight_bit(image: Image.Image) -> Image.Image:
     lowest, highest = (float(values.min()), float(values.max())) if image.mode == "F" else (0.0, 65536.0)
     scaled = (values - lowest) * (256 / max(highest - lowest, 1e-9))
     return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8), "L")
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """The picture as a PNG file, quickly made: a 4K picture takes a fifth of the time of the densest."""
+    data = io.BytesIO()
+    image.save(data, "PNG", compress_level=3)
+    return data.getvalue()
+
+
+def jpeg_bytes(image: Image.Image, *, quality: int = 82) -> bytes:
+    """The picture as a JPEG file, what is transparent on white: for thumbnails."""
+    data = io.BytesIO()
+    if image.has_transparency_data:
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+    image.convert("RGB").save(data, "JPEG", quality=quality)
+    return data.getvalue()
 
 
 def shrink(image: Image.Image, *, max_side_px: int) -> Image.Image:

@@ -19,6 +19,7 @@ from limner.core.outcome import Outcome, OutcomeKind
 from limner.core.parts import FilePart, ImagePart, Part, TextPart
 from limner.core.picture import NotAPicture, measure
 from limner.core.result import Reply
+from limner.core.sink import BlobSink
 from limner.core.transport import TransportFault, WireCall
 from limner.store.blobs import BlobStore
 from limner.wire.gemini.markdown import Link, Span, picture_links, split
@@ -132,13 +133,17 @@ def _linked(url: str, blobs: BlobStore, fetch: bool, problems: list[str]) -> Ima
         problems.append(f"it links to a picture at {_shown(url)}, which this connection does not fetch")
         return None
     try:
-        return _fetched(url, blobs)
+        return fetch_picture(url, blobs)
     except (TransportFault, NotAPicture) as problem:
         problems.append(f"the picture at {_shown(url)} could not be fetched: {problem}")
         return None
 
 
-def _fetched(url: str, blobs: BlobStore) -> ImagePart:
+def fetch_picture(url: str, blobs: BlobSink) -> ImagePart:
+    """The picture at an https address, put into `blobs`: from public addresses only, no redirect, without a key.
+
+    Raises `TransportFault`, or `NotAPicture` for what is none or larger than `MAX_FETCH_BYTES`.
+    """
     from limner._http import LinkTransport
 
     call = WireCall(method="GET", url=url, timeout_s=60.0, total_timeout_s=300.0)

@@ -17,6 +17,7 @@ from limner._json import JsonValue
 from limner.core.blob import BlobRef
 from limner.core.event import Event
 from limner.core.outcome import Outcome, OutcomeKind
+from limner.core.parts import Part
 from limner.core.result import Reply
 from limner.core.secret import Secret
 from limner.core.sink import BlobWriter
@@ -25,6 +26,7 @@ from limner.providers.masking import Mask
 from limner.providers.retry import RetryPolicy
 from limner.store.blobs import BlobStore
 from limner.store.journal import Ending, Intent
+from limner.store.ledger import BudgetSpent
 from limner.store.spool import Spool
 from limner.store.store import Store
 from limner.wire import framing
@@ -48,18 +50,25 @@ class Answer:
 ReadReply = Callable[[Sequence[JsonValue], int, Mapping[str, str], bool], Reply]
 """Reads lifted documents, given the HTTP status, the headers, and whether the body was complete."""
 
+Show = Callable[[Sequence[JsonValue]], Sequence[Part]]
+"""Reads what one document of a streamed answer says, to be shown while the rest is on its way."""
+
 Conclude = Callable[[Answer], Ending]
 """Turns an answer into what the journal keeps: pictures measured, cost counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One call to make: what to send, what to record, how to read the reply and how to sum it up."""
+    """One call to make: what to send, what to record, how to read the reply and how to sum it up.
+
+    With `show` its parts are told as they come.
+    """
 
     call: WireCall
     intent: Intent
     read: ReadReply
     conclude: Conclude
+    show: Show | None = None
     number: int = 0
     secrets: tuple[Secret, ...] = ()
 
@@ -122,6 +131,8 @@ class Sender:
             )
         except TransportFault as fault:
             return Answer(reply=Reply(outcome=outcome_of_fault(fault)), sent=sent, attempts=attempt)
+        except BudgetSpent as spent:
+            return Answer(reply=Reply(outcome=Outcome(kind=OutcomeKind.BUDGET, message=str(spent))), attempts=attempt)
         try:
             return replace(self._receive(task, wire_reply, recorded, on_event), attempts=attempt)
         finally:
@@ -135,9 +146,7 @@ class Sender:
             kept = {name: mask.text(headers[name]) for name in SPOOLED_HEADERS if name in headers}
             spool.begin(status, kept, attempt=attempt)
             receiver = _Receiver(self._store.blobs, spool, headers.get("content-type", ""), mask)
-            fault = receiver.read_all(
-                wire_reply, lambda count: on_event(Event(call=task.number, phase="receiving", bytes=count))
-            )
+            fault = receiver.read_all(wire_reply, _Teller(task, on_event, status))
         finally:
             spool.close()
         _faults.point("after-spool")
@@ -146,6 +155,32 @@ class Sender:
         if fault is not None:
             reply = _with_fault(reply, fault)
         return Answer(reply=reply, documents=documents, status=status, sent=True)
+
+
+class _Teller:
+    """Tells how much of an answer came, and of a streamed one what it says so far."""
+
+    def __init__(self, task: Task, on_event: Callable[[Event], None], status: int) -> None:
+        self._task = task
+        self._on_event = on_event
+        self._position = 0
+        self.shows = task.show is not None and 200 <= status < 300
+        self.shown_count = 0
+
+    def received(self, count: int) -> None:
+        """`count` bytes came so far."""
+        self._on_event(Event(call=self._task.number, phase="receiving", bytes=count))
+
+    def show(self, skeleton: bytearray, document_count: int) -> None:
+        """Tell the parts of the documents that are complete in `skeleton` and were not told yet."""
+        assert self._task.show is not None
+        for _ in range(document_count - self.shown_count):
+            end = skeleton.find(framing.RECORD_SEPARATOR, self._position + 1)
+            record = bytes(skeleton[self._position : end if end > 0 else len(skeleton)])
+            self._position += len(record)
+            for part in self._task.show(framing.salvage(record)):
+                self._on_event(Event(call=self._task.number, phase="part", part=part))
+        self.shown_count = document_count
 
 
 class _Receiver:
@@ -159,21 +194,24 @@ class _Receiver:
         self.skeleton = bytearray()
         self._reader = framing.BodyReader(self, self._emit, content_type=content_type)
 
-    def read_all(self, wire_reply: WireReply, on_bytes: Callable[[int], None]) -> TransportFault | None:
+    def read_all(self, wire_reply: WireReply, teller: _Teller) -> TransportFault | None:
         """Read to the end; gives the fault that ended it early, if one did."""
-        fault = self._read(wire_reply, on_bytes)
+        fault = self._read(wire_reply, teller)
         self._keep(self._mask.flush())
         if fault is None:
             self._spool.end()
         return fault
 
-    def _read(self, wire_reply: WireReply, on_bytes: Callable[[int], None]) -> TransportFault | None:
+    def _read(self, wire_reply: WireReply, teller: _Teller) -> TransportFault | None:
         count = 0
         try:
             while piece := wire_reply.read():
                 count += len(piece)
                 self._reader.feed(piece)
-                on_bytes(count)
+                teller.received(count)
+                if teller.shows and self._reader.document_count > teller.shown_count:
+                    self._keep(self._mask.flush())
+                    teller.show(self.skeleton, self._reader.document_count)
             self._reader.close()
         except TransportFault as fault:
             self._reader.abort()

@@ -20,6 +20,7 @@ from limner.core.result import Reply
 from limner.core.transport import TransportFault, WireCall
 from limner.providers.gemini import read_reply
 from limner.providers.sandbox.prompt.scene import Scene
+from limner.providers.sandbox.protocol.asked import Asked
 from limner.providers.sandbox.protocol.memory import MemoryBlobs
 from limner.providers.sandbox.protocol.model import SandboxModel
 from limner.providers.sandbox.protocol.reply import SandboxReply
@@ -44,13 +45,11 @@ class Desk:
 
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     stands_in_for: tuple[str, ...] = ()
-    accepted_keys: tuple[str, ...] | None = None
+    revived: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.blobs.put(b"?")
-        self.model = SandboxModel(
-            self.blobs.read, KEY, stands_in_for=self.stands_in_for, accepted_keys=self.accepted_keys
-        )
+        self.model = SandboxModel(self.blobs, KEY, stands_in_for=self.stands_in_for, revived=self.revived)
 
     def picture(self, data: bytes, mime_type: str = "image/png") -> JsonObject:
         """A part with this picture, as it stands in a lifted request."""
@@ -59,7 +58,13 @@ class Desk:
 
     def reply(self, prompt: str, *, model: str = "sandbox-1", **config: JsonValue) -> SandboxReply:
         """The answer to one prompt."""
-        return self.model.respond(model, "generateContent", ask(prompt, **config))
+        return self.respond(ask(prompt, **config), model=model)
+
+    def respond(
+        self, body: JsonValue, *, model: str = "sandbox-1", method: str = "generateContent", **how: Any
+    ) -> SandboxReply:
+        """The answer to a lifted body; `how` are further fields of `Asked`."""
+        return self.model.prepare(Asked(model=model, method=method, document=body, **how)).answer()
 
     def document(self, prompt: str, *, model: str = "sandbox-1", **config: JsonValue) -> JsonObject:
         """The only document of the answer to one prompt."""
@@ -69,8 +74,7 @@ class Desk:
 
     def answer(self, body: JsonValue, *, model: str = "sandbox-1") -> Reply:
         """What Limner's client makes of the answer to a body; the pictures are put into `blobs`."""
-        reply = self.model.respond(model, "generateContent", body)
-        return self.read(reply)
+        return self.read(self.respond(body, model=model))
 
     def read(self, reply: SandboxReply) -> Reply:
         """A reply, lifted and judged as the client does it."""
@@ -85,10 +89,14 @@ class Desk:
         """The picture's real type and size."""
         return measure(io.BytesIO(self.bytes_of(part)))
 
-    def outcome(self, prompt: str, *, method: str = "generateContent", model: str = "sandbox-1") -> Outcome:
+    def outcome(
+        self, prompt: str, *, method: str = "generateContent", model: str = "sandbox-1", **config: JsonValue
+    ) -> Outcome:
         """How a call over the transport ends, as the send loop of the client sees it."""
         call = WireCall(
-            method="POST", url=f"https://sandbox/v1beta/models/{model}:{method}", document=ask(prompt, size="512")
+            method="POST",
+            url=f"https://sandbox/v1beta/models/{model}:{method}",
+            document=ask(prompt, size="512", **config),
         )
         transport = SandboxTransport(self.model)
         try:
@@ -199,7 +207,7 @@ def signed_scene(part: JsonObject | ImagePart) -> Scene:
 
 def message_of(desk: Desk, body: JsonValue, *, model: str = "sandbox-1", status: int = 400) -> str:
     """The message of a refusal with this status."""
-    reply = desk.model.respond(model, "generateContent", body)
+    reply = desk.respond(body, model=model)
     assert reply.status == status
     message = reply.documents[0]["error"]["message"]
     assert isinstance(message, str)

@@ -72,7 +72,7 @@ def test_an_edit_of_the_saved_file_is_the_same_as_one_by_signature(desk: Desk) -
 
 def test_an_edit_of_a_saved_jpeg_is_exact_too() -> None:
     desk = Desk(stands_in_for=("gemini-3-pro-image",))
-    reply = desk.model.respond("gemini-3-pro-image", "generateContent", ask("a red car on a street", seed=5))
+    reply = desk.respond(ask("a red car on a street", seed=5), model="gemini-3-pro-image")
     (picture,) = desk.read(reply).images
     saved = desk.picture(desk.bytes_of(picture), "image/jpeg")
     (edited,) = desk.answer(conversation(("user", [{"text": "Now make the car yellow"}, saved]))).images
@@ -84,7 +84,7 @@ def test_chained_edits_go_on_from_the_last_picture(desk: Desk) -> None:
     turns: list[tuple[str, list[JsonValue]]] = [("user", [prompt]), ("model", list(answer))]
     for wish in ("make the car yellow", "make it night"):
         turns.append(("user", [{"text": wish}]))
-        reply = desk.model.respond("sandbox-1", "generateContent", conversation(*turns))
+        reply = desk.respond(conversation(*turns))
         for part in desk.read(reply).images:
             desk.blobs.put(desk.bytes_of(part))
         turns.append(("model", list(parts_of(reply.documents[0]))))
@@ -124,7 +124,7 @@ def test_a_scene_of_another_installation_is_edited_by_its_pixels(desk: Desk) -> 
     _, answer = drawn(desk)
     data = desk.blobs.read(blob_in(answer[1]["inlineData"]["data"]))
     other = Desk()
-    other.model = SandboxModel(other.blobs.read, b"a key of quite another computer")
+    other.model = SandboxModel(other.blobs, b"a key of quite another computer")
     (picture,) = other.answer(conversation(("user", [{"text": "make it night"}, other.picture(data)]))).images
     assert picture.signature is not None
 

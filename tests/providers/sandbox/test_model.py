@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -108,20 +109,47 @@ def test_usage_counts_text_and_pictures_of_both_sides(desk: Desk) -> None:
 def test_tokens_are_counted_without_drawing(desk: Desk, wrapped: bool) -> None:
     contents = ask("a red fox in the snow")["contents"]
     body = {"generateContentRequest": {"model": "models/sandbox-1", "contents": contents}}
-    reply = desk.model.respond("sandbox-1", "countTokens", body if wrapped else {"contents": contents})
+    reply = desk.respond(body if wrapped else {"contents": contents}, method="countTokens")
     assert reply.documents == ({"totalTokens": 6, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 6}]},)
 
 
+def test_settings_are_no_field_of_a_count_of_tokens_but_on_vertex(desk: Desk) -> None:
+    body = {**ask("a fox"), "systemInstruction": {"parts": [{"text": "Draw."}]}}
+    (document,) = desk.respond(body, method="countTokens").documents
+    assert 'Unknown name "systemInstruction": Cannot find field.' in document["error"]["message"]
+    assert desk.respond(body, method="countTokens", service="vertex").status == 200
+
+
+def test_a_language_model_that_nobody_lists_answers_with_words_unless_a_picture_is_asked_for() -> None:
+    desk = Desk(revived=("gemini-9-flash",))
+    assert desk.read(desk.reply(ON_WHITE, model="gemini-9-flash")).images == ()
+    asked = desk.reply(ON_WHITE, model="gemini-9-flash", responseModalities=["TEXT", "IMAGE"])
+    assert len(desk.read(asked).images) == 1
+
+
+def test_nothing_is_cached_that_a_request_could_name(desk: Desk) -> None:
+    reply = desk.respond({**ask("a fox"), "cachedContent": "cachedContents/1"})
+    assert reply.status == 403
+    assert desk.respond({**ask("a fox"), "cachedContent": "files/1"}).status == 400
+
+
+def test_logprobs_are_refused_by_name(desk: Desk) -> None:
+    body = {**ask("a fox"), "generationConfig": {"responseLogprobs": True}}
+    (document,) = desk.respond(body).documents
+    assert document["error"]["message"] == "Logprobs is not enabled for models/sandbox-1"
+
+
 def test_a_stream_sends_words_then_the_picture_then_the_end(desk: Desk) -> None:
-    reply = desk.model.respond(QUICK, "streamGenerateContent", ask(PLAIN, size="512"))
+    reply = desk.respond(ask(PLAIN, size="512"), model=QUICK, method="streamGenerateContent")
     kinds = [list(part) for event in reply.documents for part in event["candidates"][0]["content"].get("parts", [{}])]
-    assert kinds == [["text"], ["inlineData"], []]
-    assert [event["candidates"][0].get("finishReason") for event in reply.documents] == [None, None, "STOP"]
+    assert [kind for kind, _ in itertools.groupby(kinds)] == [["text"], ["inlineData"], ["text"]]
+    reasons = [event["candidates"][0].get("finishReason") for event in reply.documents]
+    assert reasons == [*[None] * (len(reasons) - 1), "STOP"]
     assert reply.framing == "sse"
 
 
 def test_an_error_before_a_stream_is_bare_json_under_the_streams_type(desk: Desk) -> None:
-    reply = desk.model.respond("sandbox-1", "streamGenerateContent", {})
+    reply = desk.respond({}, method="streamGenerateContent")
     assert (reply.status, reply.headers["content-type"]) == (400, "text/event-stream")
     assert b"".join(reply.body()).startswith(b'{"error":')
 
@@ -221,6 +249,30 @@ def test_a_mapped_model_keeps_its_own_rules(model: str, mime_type: str, size: Si
     assert (picture.signature is not None) is signed
 
 
+def test_words_alone_come_where_only_words_are_asked_for(desk: Desk) -> None:
+    document = desk.document("a red fox in snow", responseModalities=["TEXT"])
+    (part,) = document["candidates"][0]["content"]["parts"]
+    assert part["text"].startswith("This is about a red fox in snow. Picture it ")
+
+
+def test_on_vertex_the_type_and_quality_of_the_file_can_be_chosen(desk: Desk) -> None:
+    options = [{"mimeType": "image/jpeg", "compressionQuality": quality} for quality in (95, 20)]
+    sizes = []
+    for option in options:
+        body = ask("a lake at sunset", size="512")
+        body["generationConfig"]["imageConfig"]["imageOutputOptions"] = option
+        (picture,) = desk.read(desk.respond(body, service="vertex")).images
+        assert desk.measured(picture).mime_type == "image/jpeg"
+        sizes.append(picture.blob.size)
+    assert sizes[0] > 3 * sizes[1]
+
+
+def test_a_name_is_revived_whatever_became_of_its_model() -> None:
+    desk = Desk(revived=("gemini-2.5-flash-image-preview", "models/an-app-hard-codes-this"))
+    for name in ("gemini-2.5-flash-image-preview", "an-app-hard-codes-this"):
+        assert desk.reply("a fox [[text-only]]", model=name).documents[0]["modelVersion"] == "sandbox-1"
+
+
 def test_a_jpeg_comes_where_the_request_asks_for_it(desk: Desk) -> None:
     reply = desk.reply(ON_WHITE, responseFormat={"image": {"mimeType": "IMAGE_JPEG", "imageSize": "512"}})
     (picture,) = desk.read(reply).images
@@ -278,7 +330,7 @@ BODIES = st.recursive(
 
 
 def assert_well_formed(desk: Desk, body: JsonValue, model: str = QUICK) -> None:
-    reply = desk.model.respond(model, "generateContent", body)
+    reply = desk.respond(body, model=model)
     assert b"".join(reply.body())
     if reply.status == 200:
         return

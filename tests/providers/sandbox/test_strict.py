@@ -9,7 +9,7 @@ from limner.catalog import catalog
 from limner.core.request import GenerateRequest
 from limner.core.size import AspectRatio
 from limner.providers.sandbox.protocol import strict
-from limner.providers.sandbox.protocol.refusals import RefusedError
+from limner.wire.gemini.refusals import RefusedError
 from providers.sandbox.asking import PNG, Desk, ask, conversation, message_of, photograph
 
 SANDBOX = catalog.load().get("sandbox-1").capabilities
@@ -71,7 +71,7 @@ def test_what_google_refuses_is_refused(desk: Desk, body: JsonValue, message: st
 
 
 def test_an_unknown_field_is_refused_with_the_near_names(desk: Desk) -> None:
-    reply = desk.model.respond("sandbox-1", "generateContent", {**ask("x"), "generationConfg": {}})
+    reply = desk.respond({**ask("x"), "generationConfg": {}})
     assert reply.documents[0]["error"]["details"] == [
         {
             "@type": "type.googleapis.com/google.rpc.BadRequest",
@@ -189,8 +189,8 @@ def test_rules_of_models_that_are_gone_are_still_known(config: JsonObject, messa
 @pytest.mark.parametrize("model", ["gemini-3-pro-image-preview", "imagen-4.0-generate-001"])
 def test_a_model_that_was_shut_down_or_speaks_no_gemini_is_404_even_if_mapped(model: str) -> None:
     desk = Desk(stands_in_for=(model,))
-    assert desk.model.respond(model, "generateContent", ask("x")).status == 404
-    assert len(desk.model.list_models().documents[0]["models"]) == 2
+    assert desk.respond(ask("x"), model=model).status == 404
+    assert len(desk.model.models()) == 2
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,24 @@ def test_a_model_that_the_sandbox_is_not_is_404_in_googles_words(desk: Desk, mod
 
 
 def test_an_unknown_method_is_404(desk: Desk) -> None:
-    assert desk.model.respond("sandbox-1", "predict", ask("x")).status == 404
+    assert desk.respond(ask("x"), method="predict").status == 404
 
 
-@pytest.mark.parametrize(("key", "status"), [(None, 200), ("", 403), ("wrong", 400), ("right", 200)])
-def test_keys_are_checked_where_they_are_given(key: str | None, status: int) -> None:
-    model = Desk(accepted_keys=("right",)).model
-    assert model.respond("sandbox-1", "generateContent", ask("x [[text-only]]"), key=key).status == status
+@pytest.mark.parametrize(
+    ("body", "model", "warning"),
+    [
+        ({**ask("x [[text-only]]"), "generationConfg": {}}, "sandbox-1", 'Unknown name "generationConfg": Cannot find'),
+        (ask("x [[text-only]]", ratio="9:7"), "sandbox-1", "Invalid aspect ratio '9:7' for models/sandbox-1."),
+        (ask("x [[text-only]]", size="512"), "gemini-nano-banana-2.1", "Invalid image size '512'"),
+    ],
+)
+def test_a_lenient_reading_warns_in_a_header_where_google_refuses(body: JsonValue, model: str, warning: str) -> None:
+    reply = Desk(stands_in_for=(model,)).respond(body, model=model, lenient=True)
+    assert reply.status == 200
+    assert warning in reply.headers["x-limner-warning"]
 
 
-def test_any_key_is_good_where_none_is_registered(desk: Desk) -> None:
-    assert desk.model.respond("sandbox-1", "generateContent", ask("x [[empty]]"), key="AQ.whatever").status == 200
+def test_a_lenient_reading_draws_in_the_nearest_shape(desk: Desk) -> None:
+    reply = desk.respond(ask("a plain red background", ratio="9:7", size="512"), lenient=True)
+    (picture,) = desk.read(reply).images
+    assert str(desk.measured(picture).size) == "576x464"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from limner.core.parts import ImagePart, Part, TextPart
+from limner.core.sink import Shelf
 from limner.core.size import Size
 from limner.providers.sandbox.artist import Artist, Painting, Wish
+from limner.providers.sandbox.prompt.document import Document, document_in
 from limner.providers.sandbox.protocol.call import Call
-from limner.providers.sandbox.protocol.memory import MemoryBlobs
 from limner.providers.sandbox.protocol.signature import Signed, Signer
 
 _DRAFT_SIDE_PX = 512
@@ -20,7 +21,7 @@ class Composition:
     """What an answer consists of beside its one wish.
 
     `declared_type` is what the pictures are called; `signature_bytes` pads their signatures to that length before
-    base64. A `story` alternates words and pictures.
+    base64. A `story` alternates words and pictures; each picture belongs to a `part` of it.
     """
 
     declared_type: str
@@ -30,6 +31,7 @@ class Composition:
     drafts: int = 0
     pictures: int = 1
     story: bool = False
+    part: str = "picture"
     signature_bytes: int = 0
 
 
@@ -37,22 +39,32 @@ def composition_of(call: Call) -> Composition:
     """What the request and its test cards ask for."""
     thinks = call.request.include_thoughts and bool(call.model.capabilities.thinks)
     big = call.card("big-signature")
+    document = _document(call)
+    pictures = document.pictures if document is not None else 1
     return Composition(
         declared_type=call.declared_type,
         text=call.request.text and call.card("bad-base64") is None,
         signed=call.model.capabilities.needs_signatures or big is not None,
         thoughts=thinks,
         drafts=2 if call.card("drafts") else 1 if thinks or call.card("draft-only") else 0,
-        pictures=0 if call.card("draft-only") else 2 if call.card("two-pictures", "story") else 1,
-        story=call.card("story") is not None,
+        pictures=0 if call.card("draft-only") else 2 if call.card("two-pictures", "story") else pictures,
+        story=call.card("story") is not None or document is not None,
+        part="picture" if document is None else document.part,
         signature_bytes=0 if big is None else int(big.number * 1024),
     )
+
+
+def _document(call: Call) -> Document | None:
+    """The document that the words ask for, unless a test card says what the answer is or there is a picture to edit."""
+    if not call.request.text or call.request.images or call.card("story", "two-pictures", "draft-only", "bad-base64"):
+        return None
+    return document_in(call.request.prompt)
 
 
 class Composer:
     """Paints with `artist`, puts the files into `blobs` and signs with `signer`."""
 
-    def __init__(self, artist: Artist, signer: Signer, blobs: MemoryBlobs) -> None:
+    def __init__(self, artist: Artist, signer: Signer, blobs: Shelf) -> None:
         self._artist = artist
         self._signer = signer
         self._blobs = blobs
@@ -77,10 +89,12 @@ class Composer:
             yield TextPart(text=finished[0].report)
         for number, painting in enumerate(finished, 1):
             if composition.story:
-                yield TextPart(text=f"Picture {number} of {len(finished)}. {painting.report}\n\n")
+                yield TextPart(
+                    text=f"{composition.part.capitalize()} {number} of {len(finished)}. {painting.report}\n\n"
+                )
             yield ImagePart(blob=self._blobs.put(painting.data), mime_type=composition.declared_type)
         if composition.story:
-            yield TextPart(text="That was the last picture.")
+            yield TextPart(text=f"That was the last {composition.part}.")
 
     def _signed(self, answer: list[Part], finished: list[Painting], composition: Composition) -> list[Part]:
         """Signatures stand on the first part and on every picture, as Gemini 3 sets them."""

@@ -22,9 +22,18 @@ PNG_LEVEL = 1
 _EXIF_SOFTWARE = 0x0131
 
 
-def encode(image: Image.Image, mime_type: str, scene: Scene | None, signer: Signer) -> bytes:
-    """The picture as `image/png` or `image/jpeg`, with the software's name and the signed scene in its metadata."""
-    return _jpeg(image, scene, signer) if mime_type == "image/jpeg" else _png(image, scene, signer)
+def encode(
+    image: Image.Image, mime_type: str, scene: Scene | None, signer: Signer, *, quality: int | None = None
+) -> bytes:
+    """The picture as `image/png` or `image/jpeg`, with the software's name and the signed scene in its metadata.
+
+    `quality` is a JPEG's, 0 to 100.
+    """
+    return (
+        _jpeg(image, scene, signer, JPEG_QUALITY if quality is None else quality)
+        if mime_type == "image/jpeg"
+        else _png(image, scene, signer)
+    )
 
 
 def scene_in(image: Image.Image, signer: Signer) -> Scene | None:
@@ -53,20 +62,20 @@ def _png(image: Image.Image, scene: Scene | None, signer: Signer) -> bytes:
     return buffer.getvalue()
 
 
-def _jpeg(image: Image.Image, scene: Scene | None, signer: Signer) -> bytes:
+def _jpeg(image: Image.Image, scene: Scene | None, signer: Signer, quality: int) -> bytes:
     flat = _flattened(image)
     if scene is None:
-        return _saved_jpeg(flat, SOFTWARE)
-    with Image.open(io.BytesIO(_saved_jpeg(flat, SOFTWARE)), formats=["JPEG"]) as lossy:
+        return _saved_jpeg(flat, SOFTWARE, quality)
+    with Image.open(io.BytesIO(_saved_jpeg(flat, SOFTWARE, quality)), formats=["JPEG"]) as lossy:
         pixels = _digest(lossy)
-    return _saved_jpeg(flat, signer.sign(Signed(scene=scene, pixels=pixels)))
+    return _saved_jpeg(flat, signer.sign(Signed(scene=scene, pixels=pixels)), quality)
 
 
-def _saved_jpeg(image: Image.Image, comment: str) -> bytes:
+def _saved_jpeg(image: Image.Image, comment: str, quality: int) -> bytes:
     exif = Image.Exif()
     exif[_EXIF_SOFTWARE] = SOFTWARE
     buffer: BinaryIO = io.BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY, exif=exif, comment=comment.encode())
+    image.save(buffer, "JPEG", quality=quality, exif=exif, comment=comment.encode())
     buffer.seek(0)
     return buffer.read()
 

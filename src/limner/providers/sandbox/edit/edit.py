@@ -12,7 +12,7 @@ from PIL import Image
 from limner.providers.sandbox.edit import raster as edit_raster
 from limner.providers.sandbox.edit import raster_fill, raster_tone
 from limner.providers.sandbox.edit import scene as edit_scene
-from limner.providers.sandbox.edit.ops import Combine, Crop, Extend, Op, Text, Tint, Unknown
+from limner.providers.sandbox.edit.ops import Combine, Crop, Extend, Mockup, Op, Text, Tint, Unknown
 from limner.providers.sandbox.edit.phrases import phrase
 from limner.providers.sandbox.edit.plan import plan
 from limner.providers.sandbox.edit.raster_work import Work, cut, widen
@@ -143,6 +143,8 @@ def _fitting(op: Op, base: tuple[int, int], size: tuple[int, int]) -> Op:
     if isinstance(op, Extend) and op.ratio is not None:
         same = abs(base[0] / base[1] - size[0] / size[1]) < _SAME_SHAPE * size[0] / size[1]
         return Extend() if same else Extend(ratio=base[0] / base[1])
+    if isinstance(op, Mockup):
+        return Mockup(ground=op.ground, ratio=size[0] / size[1])
     if isinstance(op, Crop) and op.ratio is not None:
         return Crop(ratio=size[0] / size[1])
     return op

@@ -11,6 +11,7 @@ Spot = Literal["left", "right", "top", "bottom", "center", "sky", "behind", "wor
 Band = Literal["top", "center", "bottom"]
 Side = Literal["left", "right"]
 Goal = Literal["left", "right", "top", "bottom", "center"]
+Ground = Literal["stone", "wood", "dark", "paper"]
 Quality = Literal["brightness", "contrast", "saturation", "warmth"]
 
 
@@ -188,6 +189,14 @@ class Combine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mockup:
+    """The picture printed on a card that lies on a ground; to width / height = `ratio`, or the picture's own."""
+
+    ground: Ground
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tint:
     """A visible warm cast: what happens when nothing else was understood."""
 
@@ -222,6 +231,7 @@ Op: TypeAlias = (
     | Move
     | Frame
     | Combine
+    | Mockup
     | Tint
     | Unknown
 )

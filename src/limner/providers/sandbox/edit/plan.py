@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
+from limner.providers.sandbox.edit import mockup
 from limner.providers.sandbox.edit import words as edit_words
 from limner.providers.sandbox.edit.ops import (
     Add,
@@ -21,6 +22,7 @@ from limner.providers.sandbox.edit.ops import (
     Goal,
     Invert,
     Level,
+    Mockup,
     Move,
     Op,
     Quality,
@@ -98,6 +100,9 @@ def plan(instruction: str, scene: Scene | None) -> tuple[Op, ...]:
     texts, body = texts_of(normalised(instruction))
     texts = tuple(text[:MAX_TEXT_CHARS] for text in texts)
     ops: list[Op] = []
+    ground = mockup.asked_ground(body.lower())
+    if ground is not None:
+        return (Mockup(ground=ground), *_styles_of(body.lower()))
     for part in _clauses(body.lower()):
         quoted = texts if _QUOTE in part else ()
         ops += _read(_Clause(text=f" {part.strip()} ", texts=quoted, scene=scene))
@@ -107,6 +112,12 @@ def plan(instruction: str, scene: Scene | None) -> tuple[Op, ...]:
     if all(isinstance(op, Unknown) for op in ops):
         ops.append(Tint())
     return tuple(ops)
+
+
+def _styles_of(body: str) -> tuple[Op, ...]:
+    """The styles that whole requests ask for; what else is said of a mock-up describes it."""
+    found = (_styled_first(_Clause(text=f" {part} ", texts=(), scene=None)) for part in _clauses(body))
+    return tuple(op for ops in found for op in ops if isinstance(op, Style))
 
 
 def _clauses(body: str) -> Iterator[str]:

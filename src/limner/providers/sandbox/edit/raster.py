@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from limner.providers.sandbox.edit import mask, raster_fill, raster_light, raster_place, raster_tone
+from limner.providers.sandbox.edit import mask, mockup, raster_fill, raster_light, raster_place, raster_tone
 from limner.providers.sandbox.edit.ops import (
     Add,
     Background,
@@ -21,6 +21,7 @@ from limner.providers.sandbox.edit.ops import (
     Frame,
     Invert,
     Level,
+    Mockup,
     Move,
     Op,
     Recolor,
@@ -291,6 +292,14 @@ def _combine(work: Work, op: Combine) -> None:
         work.image = pixels.to_image(raster_place.combined(work.values, work.subject, other, index, len(work.others)))
 
 
+def _mockup(work: Work, op: Mockup) -> None:
+    width, height = work.image.size
+    ratio = op.ratio or width / height
+    size = (round(height * ratio), height) if ratio * height > width else (width, round(width / ratio))
+    work.alpha = None
+    work.replace(pixels.to_floats(mockup.on_card(work.image, size, op.ground, work.rng)))
+
+
 def _tint(work: Work, op: Tint) -> None:
     work.put(raster_tone.tinted(work.values))
 
@@ -311,6 +320,7 @@ _ACTIONS: dict[type[Any], _Action] = {
     Frame: _frame,
     Invert: _invert,
     Level: _level,
+    Mockup: _mockup,
     Move: _move,
     Recolor: _recolor,
     Remove: _remove,

@@ -149,7 +149,7 @@ EXTRA_STYLES: Table = (
     (
         "lineart",
         r"\bline[ -]?(?:art|work)\b|\bline drawing\b|\bcolou?ring (?:page|book)\b"
-        r"|\boutlines?(?: only| drawing)?\b|\bink drawing\b",
+        r"|\boutlines?(?: only| drawing)?\b(?! (?:and|with) flat colou?rs?)|\bink drawing\b",
     ),
     ("ink", r"\bink wash\b|\bsumi-?e\b|\bchinese ink\b|\bink (?:painting|brush)\b|水墨"),
     ("lowpoly", r"\bpolygon(?:al|s)?\b|\bfacet\w*\b"),
@@ -163,7 +163,7 @@ EXTRA_STYLES: Table = (
     ("bw", r"\bblack[ -]?n[ -]?white\b|\bblack/white\b|\bcolou?rless\b|\bgr[ae]y ?tones?\b|\bb ?& ?w\b"),
     ("neon", r"\bcyberpunk\b|\bsynthwave\b|\bvaporwave\b|\btron\b"),
     ("pencil", r"\bdrawing\b|\bhand-?drawn\b|\bdrawn\b"),
-    ("anime", r"\billustration\b|\bpixar\b|\bdisney\b"),
+    ("anime", r"\billustration\b|\bpixar\b|\bdisney\b|\boutlines (?:and|with) flat colou?rs?\b"),
     ("pixel", r"\bminecraft\b|\bpixelate\w*\b|\bpixels?\b"),
 )
 EXTRA_TIMES: Table = (

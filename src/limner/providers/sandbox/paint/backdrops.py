@@ -110,6 +110,10 @@ def _horizon(scene: Scene, width: int, height: int) -> float:
     return part
 
 
+_PURE = {"green": "00ff00", "magenta": "ff00ff", "white": "ffffff", "black": "000000", "blue": "0000ff"}
+"""What a flat backdrop is painted in: colours that are asked for to be cut out again."""
+
+
 def _studio(scene: Scene, width: int, height: int) -> tuple[Canvas, Stage]:
     if scene.background is not None:
         color = pixels.unit_rgb(COLORS[scene.background])
@@ -123,6 +127,9 @@ def _studio(scene: Scene, width: int, height: int) -> tuple[Canvas, Stage]:
         elif "noir" in scene.styles:
             color = rgb("77777c")
     canvas = Canvas(width, height, scene.stream, plain_light(color))
+    if scene.flat:
+        canvas.rgb[:] = rgb(_PURE.get(scene.background or "", "")) if scene.background in _PURE else color
+        return canvas, Stage(name="studio", stand_part=0.84, shadow=0, tint=rgb("ffffff"), close=True)
     backdrops_indoor.paint_studio(canvas, color, floor_part=0.74)
     tint = mix(rgb("ffffff"), color, 0.06)
     return canvas, Stage(name="studio", stand_part=0.84, shadow=0.42, tint=tint, close=True)

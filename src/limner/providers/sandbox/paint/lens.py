@@ -47,7 +47,7 @@ def grade(canvas: Canvas, scene: Scene) -> None:
         values = pixels.saturate(values, 1.18)
     elif scene.mood == "dark":
         values = pixels.saturate(values, 0.72) * 0.86
-    canvas.rgb = pixels.vignette(values, 0.10 if scene.kind == "poster" else 0.20)
+    canvas.rgb = values if scene.flat else pixels.vignette(values, 0.10 if scene.kind == "poster" else 0.20)
 
 
 def curved(image: Image.Image) -> Image.Image:

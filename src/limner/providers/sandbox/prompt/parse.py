@@ -125,7 +125,8 @@ def _read_setting(page: _Page, scene: Scene) -> Scene:
     styles = _without_repeats((*style_first, *page.take(words.STYLES)))
     camera = page.take(words.CAMERA)
     studio = background is not None or page.has(words.STUDIO)
-    page.text = re.sub(words.STUDIO, _BLANK, page.text)
+    flat = background is not None and page.has(words.FLAT)
+    page.text = re.sub(words.FLAT, _BLANK, re.sub(words.STUDIO, _BLANK, page.text))
     time = page.take_first(words.TIMES)
     mood = page.take_first(words.MOODS)
     weather = page.take_first(words.WEATHER)
@@ -155,6 +156,7 @@ def _read_setting(page: _Page, scene: Scene) -> Scene:
         greenery=greenery,
         background=color_of(background[1]) if background else None,
         studio=studio,
+        flat=flat,
         material=material[1] if material else None,
         flying=flying,
     )

@@ -84,8 +84,8 @@ class Scene:
     """Everything the painter needs; two equal scenes make equal pictures.
 
     `places`, `time`, `season`, `weather`, `styles`, `camera`, `landmarks` hold ids of the tables in `words`.
-    `flowers` is a color name or "mixed". `background` is the color of a plain backdrop. `texts` are set in letters.
-    `undrawn` are words that were understood as things but have no picture.
+    `flowers` is a color name or "mixed". `background` is the color of a plain backdrop; `flat` leaves out its light
+    and shadow. `texts` are set in letters. `undrawn` are words that were understood as things but have no picture.
     """
 
     prompt: str
@@ -104,6 +104,7 @@ class Scene:
     colors: tuple[str, ...] = ()
     background: str | None = None
     studio: bool = False
+    flat: bool = False
     material: str | None = None
     subjects: tuple[Subject, ...] = ()
     flying: bool = False
@@ -157,6 +158,7 @@ class Scene:
             colors=tuple(_known_color(color, "colors") for color in _words(data, "colors")),
             background=_color(data.get("background"), "background"),
             studio=_flag(data.get("studio", False), "studio"),
+            flat=_flag(data.get("flat", False), "flat"),
             material=_optional_word(data.get("material"), "material"),
             subjects=tuple(Subject.from_json(item) for item in _list(data, "subjects", MAX_SUBJECTS)),
             flying=_flag(data.get("flying", False), "flying"),

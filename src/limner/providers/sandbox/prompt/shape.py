@@ -9,7 +9,7 @@ from limner.core.size import AspectRatio, Size
 
 SQUARE = AspectRatio(1, 1)
 
-_LITERAL = re.compile(r"(?<![\d:.])(\d{1,2}:\d{1,2})(?![\d:.])")
+_LITERAL = re.compile(r"(?<![\d:.])(\d{1,2}:\d{1,2})(?!\d|[:.]\d)")
 _LITERALS = frozenset(
     (
         *("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "1:4", "4:1", "1:8", "8:1"),

@@ -268,6 +268,8 @@ STUDIO = (
     r"|\b(?:solid|plain|simple|clean|seamless|minimal(?:ist)?)(?: \w+)? (?:background|backdrop)\b"
     r"|\bproduct (?:photo\w*|shot)\b|\bwhite background\b"
 )
+FLAT = r"(?:,? ?(?:and )?\b(?:perfectly flat|evenly lit)\b)+"
+"""Said of a backdrop that is to be cut out: no light on it, no shadow."""
 FLYING = (
     r"\bfl(?:y|ies|ying)\b(?! (?:a|the|his|her|their|\w+) ?kites?)|\bfloat(?:s|ing)?\b|\bhover(?:s|ing)?\b"
     r"|\bsoar(?:s|ing)?\b|\blevitat\w+\b|\bin (?:the )?(?:mid-?)?air\b|飞"

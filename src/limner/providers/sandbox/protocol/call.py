@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from limner._json import JsonObject
+from limner._json import JsonObject, JsonValue
 from limner.catalog.model import Model
 from limner.core.blob import BlobRef
 from limner.core.picture import Picture
@@ -17,9 +17,9 @@ from limner.providers.sandbox.prompt import shape
 from limner.providers.sandbox.protocol.cards import Card
 from limner.providers.sandbox.protocol.conversation import Inputs
 from limner.providers.sandbox.protocol.reply import Framing
-from limner.wire.gemini.fields import pick, pick_list, pick_text
+from limner.wire.gemini.fields import pick, pick_list, pick_text, whole
 
-Method = Literal["generateContent", "streamGenerateContent", "countTokens"]
+Method = Literal["generateContent", "streamGenerateContent", "countTokens", "predict"]
 
 MODEL = "sandbox-1"
 QUICK_MODEL = "sandbox-1-fast"
@@ -43,6 +43,9 @@ class Call:
     config: JsonObject
     cards: tuple[Card, ...]
     sse: bool
+    demands_signatures: bool = False
+    warnings: tuple[str, ...] = ()
+    """What Google would have refused and a lenient reading let pass."""
 
     def card(self, *names: str) -> Card | None:
         """The first card played that has one of these names."""
@@ -74,6 +77,9 @@ class Call:
     @property
     def mime_type(self) -> str:
         """PNG of the sandbox and of Gemini 2.x, JPEG of Gemini 3.x; JPEG where the request asks for it."""
+        output = pick_text(self._output_options(), "mimeType")
+        if output in ("image/png", "image/jpeg"):
+            return output
         if self.card("wrong-mime") or self._asks_for_jpeg():
             return "image/jpeg"
         name = self.model.id
@@ -85,6 +91,15 @@ class Call:
         if self.card("wrong-mime"):
             return "image/png"
         return "" if self.card("no-mime") else self.mime_type
+
+    @property
+    def jpeg_quality(self) -> int | None:
+        """The quality asked for, 0 to 100; on Vertex AI only."""
+        quality = whole(pick(self._output_options(), "compressionQuality"))
+        return quality if quality is not None and 0 <= quality <= 100 else None
+
+    def _output_options(self) -> JsonValue:
+        return pick(pick(self.config, "imageConfig"), "imageOutputOptions")
 
     def _asks_for_jpeg(self) -> bool:
         formats = pick_list(self.config, "responseFormat")

@@ -10,6 +10,7 @@ from limner.providers.sandbox.protocol.cards import CARDS, Spec, Stage
 _HEADINGS: tuple[tuple[Stage, str, str], ...] = (
     ("answer", "Answers without a picture", "HTTP 200, and nothing to show for it."),
     ("picture", "Odd pictures", "The picture is drawn, but something about it is not as asked."),
+    ("words", "Odd words", "Where only words are asked for, they are not as asked. Elsewhere these cards do nothing."),
     ("error", "Errors", "An error status, or what passes for one."),
     ("transport", "On the way", "What happens to the connection, not to the answer."),
     ("document", "Odd JSON", "The answer is right, but written as some relays write it."),
@@ -24,9 +25,11 @@ without luck. Write a card into the prompt:
 
     limner generate "a red fox in snow [[429:26]]" --connection sandbox
 
-or send it in a header, `x-limner-card: 429:26`. The card's words are taken out of the prompt before anything is drawn.
-Several cards may be played at once (`[[slow:2]] [[snake]]`); of those that answer with an error or without a picture,
-the first counts. Real providers do not know these words. A card that does not exist is refused with the nearest names.
+Over [HTTP](server.md) a header does it too (`x-limner-card: 429:26`), a key that is a card (`[[quota-zero]]`), or
+cards laid beforehand (`POST /limner/cards`, or `gemini_server.play("429:26")` in tests). The card's words are taken
+out of the prompt before anything is drawn. Several cards may be played at once (`[[slow:2]] [[snake]]`); of those that
+answer with an error or without a picture, the first counts. Real providers do not know these words. A card that does
+not exist is refused with the nearest names.
 
 What follows the colon is optional; the tables show the default. *Outcome* is what Limner itself reports, *exit* what
 its command exits with. Limner sends a 429, 500 or 503 again by itself, since such calls are not billed; the outcome

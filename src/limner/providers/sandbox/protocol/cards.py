@@ -9,8 +9,9 @@ from typing import Literal
 
 from limner.core.outcome import OutcomeKind
 
-Stage = Literal["transport", "error", "answer", "picture", "document", "framing"]
-"""Where a card acts: on the way, instead of an answer or of a picture, on what is drawn, on its JSON, or around it."""
+Stage = Literal["transport", "error", "answer", "picture", "words", "document", "framing"]
+"""Where a card acts: on the way, instead of an answer or of a picture, on what is drawn or written, on its JSON, or
+around it."""
 
 HEADER = "x-limner-card"
 """The request header that plays cards without touching the prompt: `429:26` or `slow:1, snake`."""
@@ -192,6 +193,18 @@ _PICTURES = (
     ),
 )
 
+_WORDS = (
+    _spec("json-fence", "words", "the JSON in a code fence of Markdown", OutcomeKind.TEXT_ONLY),
+    _spec(
+        "json-broken",
+        "words",
+        "the JSON cut in the middle; with a number, that many times for prompts with this first line in this process",
+        OutcomeKind.TEXT_ONLY,
+        Argument(name="times", default="0", highest=1000),
+        ((None, OutcomeKind.TEXT_ONLY), ("1", OutcomeKind.TEXT_ONLY)),
+    ),
+)
+
 _DOCUMENTS = (
     _spec("snake", "document", "every field in snake_case"),
     _spec("mixed-case", "document", "finish_reason and usage_metadata, and mime_type inside inlineData"),
@@ -245,7 +258,7 @@ _TRANSPORTS = (
 )
 
 CARDS: dict[str, Spec] = {
-    spec.name: spec for spec in (*_ANSWERS, *_PICTURES, *_REFUSALS, *_TRANSPORTS, *_DOCUMENTS, *_FRAMINGS)
+    spec.name: spec for spec in (*_ANSWERS, *_PICTURES, *_WORDS, *_REFUSALS, *_TRANSPORTS, *_DOCUMENTS, *_FRAMINGS)
 }
 """Every card by name."""
 
@@ -255,7 +268,8 @@ def read_cards(prompt: str) -> tuple[str, tuple[Card, ...]]:
     cards = tuple(_card(match[1], match[2]) for match in _CARD.finditer(prompt))
     if not cards:
         return prompt, ()
-    return " ".join(_CARD.sub(" ", prompt).split()), _not_too_many(cards)
+    lines = (" ".join(line.split()) for line in _CARD.sub(" ", prompt).split("\n"))
+    return "\n".join(lines).strip(), _not_too_many(cards)
 
 
 def read_header(text: str) -> tuple[Card, ...]:

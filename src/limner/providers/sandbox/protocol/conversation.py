@@ -8,10 +8,10 @@ from limner.core.blob import BlobRef
 from limner.core.parts import ImagePart, TextPart, Turn
 from limner.core.request import GenerateRequest
 from limner.providers.sandbox.prompt.scene import Scene
-from limner.providers.sandbox.protocol.refusals import RefusedError, invalid
 from limner.providers.sandbox.protocol.signature import MAX_SIGNATURE_BYTES, SignatureRefusedError, Signer, is_dummy
 from limner.providers.sandbox.protocol.strict import ReadBlob
 from limner.wire import reference
+from limner.wire.gemini.refusals import RefusedError, invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+from typing import BinaryIO
 
 from limner.core.blob import BlobRef
+from limner.core.sink import BlobSource, NoBlobs
 
 
 class MemoryBlobs:
-    """A blob sink without a disk."""
+    """A shelf without a disk; a blob that was not put here is looked for `behind` it."""
 
-    def __init__(self) -> None:
+    def __init__(self, behind: BlobSource | None = None) -> None:
         self._bytes: dict[str, bytes] = {}
+        self._behind = behind or NoBlobs()
 
     def put(self, data: bytes) -> BlobRef:
         """Keep `data`."""
@@ -21,12 +24,14 @@ class MemoryBlobs:
         return blob
 
     def read(self, blob: BlobRef) -> bytes:
-        """The bytes of a blob that was put; `KeyError` for another."""
-        return self._bytes[blob.sha256]
+        """The bytes of a blob; `KeyError` where nobody has it."""
+        with self.open(blob) as file:
+            return file.read()
 
-    def open(self, blob: BlobRef) -> io.BytesIO:
+    def open(self, blob: BlobRef) -> BinaryIO:
         """The bytes, for reading."""
-        return io.BytesIO(self.read(blob))
+        data = self._bytes.get(blob.sha256)
+        return self._behind.open(blob) if data is None else io.BytesIO(data)
 
     def writer(self) -> MemoryWriter:
         """Begin a new blob."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from limner._json import JsonValue
 from limner.core.blob import BlobRef
+from limner.core.sink import Shelf
 from limner.providers.sandbox.protocol.faults import NO_FAULTS, Faults
 from limner.providers.sandbox.protocol.memory import MemoryBlobs
 from limner.wire.lower import lower
@@ -37,7 +38,7 @@ class SandboxReply:
     status: int = 200
     extra_headers: tuple[tuple[str, str], ...] = ()
     documents: tuple[JsonValue, ...] = ()
-    pictures: MemoryBlobs = field(default_factory=MemoryBlobs)
+    pictures: Shelf = field(default_factory=MemoryBlobs)
     framing: Framing = "json"
     page: str = ""
     faults: Faults = NO_FAULTS

@@ -10,22 +10,23 @@ from dataclasses import replace
 
 from limner._json import JsonObject, JsonValue
 from limner.core.blob import BlobRef
-from limner.providers.sandbox.protocol.memory import MemoryBlobs
+from limner.core.sink import Shelf
 from limner.wire.gemini.fields import snake
 from limner.wire.reference import Reference
 
-Reshape = Callable[[JsonValue, MemoryBlobs], JsonValue]
+Reshape = Callable[[JsonValue, Shelf], JsonValue]
 
 _LINE_CHARACTERS = 76
 _MIXED = ("finishReason", "usageMetadata", "mimeType")
 _PNG_END_BYTES = 12
+_PICTURE_FIELDS = ("data", "bytesBase64Encoded")
 
 
-def _snake(document: JsonValue, _blobs: MemoryBlobs) -> JsonValue:
+def _snake(document: JsonValue, _blobs: Shelf) -> JsonValue:
     return _renamed(document, snake)
 
 
-def _mixed_case(document: JsonValue, _blobs: MemoryBlobs) -> JsonValue:
+def _mixed_case(document: JsonValue, _blobs: Shelf) -> JsonValue:
     return _renamed(document, lambda name: snake(name) if name in _MIXED else name)
 
 
@@ -37,11 +38,11 @@ def _renamed(value: JsonValue, rename: Callable[[str], str]) -> JsonValue:
     return value
 
 
-def _base64url(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
+def _base64url(document: JsonValue, blobs: Shelf) -> JsonValue:
     return _with_pictures(document, blobs, lambda found: replace(found, encoding="base64url"))
 
 
-def _unpadded(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
+def _unpadded(document: JsonValue, blobs: Shelf) -> JsonValue:
     def without_padding(found: Reference) -> Reference:
         data = _needing_padding(blobs.read(found.blob))
         return replace(found, blob=blobs.put(data), padded=False)
@@ -49,7 +50,7 @@ def _unpadded(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
     return _with_pictures(document, blobs, without_padding)
 
 
-def _whitespace(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
+def _whitespace(document: JsonValue, blobs: Shelf) -> JsonValue:
     def in_lines(found: Reference) -> Reference:
         text = base64.b64encode(blobs.read(found.blob))
         lines = (text[start : start + _LINE_CHARACTERS] for start in range(0, len(text), _LINE_CHARACTERS))
@@ -58,7 +59,7 @@ def _whitespace(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
     return _with_pictures(document, blobs, in_lines)
 
 
-def _bad_base64(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
+def _bad_base64(document: JsonValue, blobs: Shelf) -> JsonValue:
     def with_a_hole(found: Reference) -> Reference:
         text = base64.b64encode(blobs.read(found.blob))
         middle = len(text) // 2
@@ -67,13 +68,13 @@ def _bad_base64(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
     return _with_pictures(document, blobs, with_a_hole)
 
 
-def _with_pictures(document: JsonValue, blobs: MemoryBlobs, change: Callable[[Reference], Reference]) -> JsonValue:
+def _with_pictures(document: JsonValue, blobs: Shelf, change: Callable[[Reference], Reference]) -> JsonValue:
     if isinstance(document, list):
         return [_with_pictures(item, blobs, change) for item in document]
     if not isinstance(document, dict):
         return document
     return {
-        name: _changed(item, change) if name == "data" else _with_pictures(item, blobs, change)
+        name: _changed(item, change) if name in _PICTURE_FIELDS else _with_pictures(item, blobs, change)
         for name, item in document.items()
     }
 
@@ -83,7 +84,7 @@ def _changed(data: JsonValue, change: Callable[[Reference], Reference]) -> JsonV
     return data if found is None or found.encoding == "text" else str(change(found))
 
 
-def _markdown(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
+def _markdown(document: JsonValue, blobs: Shelf) -> JsonValue:
     if isinstance(document, list):
         return [_markdown(item, blobs) for item in document]
     if not isinstance(document, dict):
@@ -94,7 +95,7 @@ def _markdown(document: JsonValue, blobs: MemoryBlobs) -> JsonValue:
     return {name: _markdown(item, blobs) for name, item in document.items()}
 
 
-def _picture_in_text(inline: JsonObject, blobs: MemoryBlobs) -> JsonObject:
+def _picture_in_text(inline: JsonObject, blobs: Shelf) -> JsonObject:
     found = Reference.parse(str(inline.get("data", "")))
     if found is None or found.encoding == "text":
         return {"text": ""}
@@ -132,7 +133,7 @@ _ORDER = ("markdown", "base64url", "unpadded", "whitespace", "bad-base64", "mixe
 """Pictures before names: a renamed field would no longer be found."""
 
 
-def reshaped(documents: tuple[JsonValue, ...], names: set[str], blobs: MemoryBlobs) -> tuple[JsonValue, ...]:
+def reshaped(documents: tuple[JsonValue, ...], names: set[str], blobs: Shelf) -> tuple[JsonValue, ...]:
     """The documents after every named card, in the one order in which they can all be seen."""
     for name in _ORDER:
         if name in names:

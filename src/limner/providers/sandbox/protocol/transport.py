@@ -10,11 +10,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from limner import _clock
 from limner.core.secret import Secret
 from limner.core.transport import TransportFault, WireCall
-from limner.providers.sandbox.protocol import refusals, wrap
+from limner.providers.sandbox.protocol import wrap
+from limner.providers.sandbox.protocol.asked import Asked
 from limner.providers.sandbox.protocol.cards import HEADER
 from limner.providers.sandbox.protocol.faults import Faults, cut_at
 from limner.providers.sandbox.protocol.model import Prepared, SandboxModel
 from limner.providers.sandbox.protocol.reply import SandboxReply
+from limner.wire.gemini import refusals
 
 PIECE_BYTES = 128 << 10
 """How much one `read` gives."""
@@ -69,18 +71,23 @@ class SandboxTransport:
         if match is None:
             return Prepared(answer=lambda: wrap.refused(refusals.unknown_path(path)))
         return self._model.prepare(
-            match["model"],
-            match["method"],
-            call.document,
-            card=_header(call, HEADER),
-            sse=parse_qs(url.query).get("alt") == ["sse"],
+            Asked(
+                model=match["model"],
+                method=match["method"],
+                document=call.document,
+                card=_header(call, HEADER),
+                sse=parse_qs(url.query).get("alt") == ["sse"],
+                service="vertex" if "/publishers/" in path else "gemini",
+            )
         )
 
     def _listed(self, path: str) -> SandboxReply:
         match = _MODEL_PATH.fullmatch(path)
         if match is None:
             return wrap.refused(refusals.unknown_path(path))
-        return self._model.get_model(match["model"]) if match["model"] else self._model.list_models()
+        if match["model"]:
+            return self._model.get_model(match["model"].removeprefix("models/"))
+        return SandboxReply(documents=({"models": list(self._model.models())},))
 
 
 class InProcessReply:

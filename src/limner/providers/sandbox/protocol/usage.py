@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from limner._json import dumps
 from limner.catalog.model import Model
 from limner.core.parts import FilePart, ImagePart, Part, TextPart
 from limner.core.request import GenerateRequest
@@ -31,6 +32,7 @@ def input_tokens(request: GenerateRequest, model: Model) -> tuple[int, int]:
     """Tokens of everything sent, and how many of them are pictures'."""
     parts = [*request.images, *(part for turn in request.history for part in turn.parts)]
     words = [request.prompt, request.system_instruction or "", *_texts(parts)]
+    words += [] if request.schema is None else [dumps(request.schema)]
     pictures = sum(isinstance(part, ImagePart | FilePart) for part in parts)
     per_picture = model.price.input_image_tokens if model.price is not None else None
     image_tokens = pictures * (per_picture or _INPUT_IMAGE_TOKENS)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from limner import _clock
 from limner._json import JsonObject, JsonValue
 from limner.core.parts import ImagePart
 from limner.core.result import Reply
+from limner.core.sink import Shelf
 from limner.providers.sandbox.protocol.answers import Hollow
 from limner.providers.sandbox.protocol.call import MODEL, QUICK_MODEL, Call
 from limner.providers.sandbox.protocol.faults import NO_FAULTS, Faults
-from limner.providers.sandbox.protocol.memory import MemoryBlobs
-from limner.providers.sandbox.protocol.refusals import Refusal
 from limner.providers.sandbox.protocol.reply import CONTENT_TYPES, SandboxReply
 from limner.providers.sandbox.protocol.reshape import reshaped
 from limner.providers.sandbox.protocol.usage import input_tokens, usage
+from limner.wire.gemini.refusals import Refusal
 from limner.wire.gemini.reply import reply_to_wire
 from limner.wire.gemini.stream import reply_to_events
 
+WARNING_HEADER = "x-limner-warning"
+MAX_WARNING_CHARACTERS = 2000
+"""Clients give up on long headers: Node's on 16 KiB of them all."""
 
-def answered(call: Call, hollow: Hollow, blobs: MemoryBlobs, faults: Faults) -> SandboxReply:
+
+def answered(call: Call, hollow: Hollow, blobs: Shelf, faults: Faults) -> SandboxReply:
     """The reply for what the model says; `blobs` hold its pictures."""
     reply = _named(call, hollow.reply)
     documents = _documents(reply, hollow, in_pieces=call.framing != "json")
@@ -29,8 +34,16 @@ def answered(call: Call, hollow: Hollow, blobs: MemoryBlobs, faults: Faults) -> 
         framing=call.framing,
         pictures=blobs,
         faults=faults,
+        extra_headers=warning_headers(call.warnings),
         first_picture=next((part.blob for part in reply.parts if isinstance(part, ImagePart)), None),
     )
+
+
+def warning_headers(warnings: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The header that tells a lenient reading's warnings, if any; HTTP headers hold printable ASCII."""
+    text = "; ".join(" ".join(warning.split()) for warning in warnings)
+    safe = "".join(character if " " <= character <= "~" else "?" for character in text)
+    return ((WARNING_HEADER, safe[:MAX_WARNING_CHARACTERS]),) if safe else ()
 
 
 def _named(call: Call, reply: Reply) -> Reply:

@@ -103,17 +103,26 @@ def _laid_on_table(sitting: Sitting, card: Image.Image) -> Image.Image:
 def cinematic(sitting: Sitting) -> Image.Image:
     """A film still: teal shadows, orange lights, deep contrast, soft highlights, black bars above and below."""
     width, height = sitting.size
-    values = pixels.contrast(sitting.values, 1.16, 0.46)
-    luma = np.clip(pixels.gray(values), 0, 1)[..., None]
-    tone = pixels.rgb("2f8f9e") * (1 - luma) + pixels.rgb("ffb877") * luma
-    values = pixels.mix(pixels.saturate(values, 0.82), tone * (0.25 + luma * 0.95), 0.38)
-    glow = pixels.blur(np.clip(values - 0.55, 0, 1), 24 * sitting.unit_px)
-    values = pixels.vignette(pixels.film_grain(pixels.screen(values, glow * 0.6), sitting.rng, 0.012), 0.36)
+    values = _graded(sitting)
     bar = round(max(0.0, height - width / 2.2) / 2) if width > height else 0
     bar = min(bar, round(height * 0.13)) or round(height * 0.055)
     values[:bar] = 0
     values[height - bar :] = 0
     return pixels.to_image(values)
+
+
+def dramatic(sitting: Sitting) -> Image.Image:
+    """The light and colors of a film still, without its bars: what is asked for as dramatic or cinematic light."""
+    return pixels.to_image(_graded(sitting))
+
+
+def _graded(sitting: Sitting) -> Floats:
+    values = pixels.contrast(sitting.values, 1.16, 0.46)
+    luma = np.clip(pixels.gray(values), 0, 1)[..., None]
+    tone = pixels.rgb("2f8f9e") * (1 - luma) + pixels.rgb("ffb877") * luma
+    values = pixels.mix(pixels.saturate(values, 0.82), tone * (0.25 + luma * 0.95), 0.38)
+    glow = pixels.blur(np.clip(values - 0.55, 0, 1), 24 * sitting.unit_px)
+    return pixels.vignette(pixels.film_grain(pixels.screen(values, glow * 0.6), sitting.rng, 0.012), 0.36)
 
 
 _POP_PALETTES = (
@@ -188,6 +197,7 @@ STYLES: dict[str, Style] = {
     "artdeco": artdeco,
     "bw": bw,
     "cinematic": cinematic,
+    "dramatic": dramatic,
     "duotone": duotone,
     "noir": noir,
     "polaroid": polaroid,
