@@ -57,6 +57,45 @@ def test_a_ratio_the_model_lacks_is_refused_with_those_it_has_and_the_nearest() 
     assert error.billed == "no"
 
 
+WRITER = replace(NARROW, makes_images=False, temperature=False)
+WORDS = replace(FOX, image=False)
+
+
+def test_a_picture_of_a_model_that_only_writes_is_refused_with_one_that_draws() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        check(FOX, WRITER, model_name="w", instead="d")
+    assert caught.value.code == "unsupported.output"
+    assert caught.value.message.endswith("it makes no pictures.\nNearest model that makes them: d.")
+    assert caught.value.hint == "Try: --model d"
+    assert refused(FOX, WRITER).hint == "`limner models` says what each model makes"
+
+
+def test_words_of_a_model_that_only_draws_are_refused() -> None:
+    error = refused(WORDS, replace(NARROW, makes_text=False))
+    assert (error.code, "pictures alone" in error.message) == ("unsupported.output", True)
+
+
+def test_words_of_a_model_that_writes_are_let_through() -> None:
+    assert warned(replace(WORDS, schema={"type": "string"}), WRITER) == ()
+
+
+@pytest.mark.parametrize("temperature", [-0.1, 2.1, float("nan"), float("inf")])
+def test_a_temperature_outside_of_its_range_is_refused(temperature: float) -> None:
+    assert refused(replace(WORDS, temperature=temperature)).code == "invalid.temperature"
+
+
+def test_a_schema_beside_a_picture_is_refused() -> None:
+    assert refused(replace(FOX, schema={})).code == "invalid.schema"
+
+
+def test_what_a_model_does_not_take_is_said_before_it_is_left_out() -> None:
+    asked = replace(WORDS, temperature=0.7, schema={"type": "string"})
+    assert warned(asked, replace(WRITER, structured_output=False)) == (
+        "Model 'm' takes no temperature: 0.7 is not sent.",
+        "Model 'm' takes no JSON Schema: it is not sent, and only the prompt asks for JSON.",
+    )
+
+
 def test_a_model_without_ratios_says_that_it_takes_none() -> None:
     error = refused(replace(FOX, aspect_ratio=WIDE), replace(NARROW, ratios=()))
     assert error.code == "unsupported.aspect_ratio"

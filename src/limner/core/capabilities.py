@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from limner._json import dumps
 from limner.core.parts import FilePart, ImagePart, Part, TextPart
 from limner.core.request import GenerateRequest
 from limner.core.size import AspectRatio, Resolution, Size
@@ -16,6 +18,9 @@ MAX_REQUEST_BYTES = 100_000_000
 
 MAX_SEED = 2**31 - 1
 """Largest seed; the wire field is a signed 32-bit integer."""
+
+MAX_TEMPERATURE = 2.0
+"""Highest temperature. Source: the reference of `generationConfig`, 2026."""
 
 Seeding = Literal["exact", "best_effort", "none", "unknown"]
 """What a seed does: the same picture again, perhaps a similar one, nothing, or nobody knows."""
@@ -42,6 +47,14 @@ class Capabilities:
     """False where the model always answers with words as well."""
     must_send_modalities: bool = False
     """True where `responseModalities` must name both TEXT and IMAGE."""
+    makes_images: bool = True
+    """False where the model answers with words alone."""
+    makes_text: bool = True
+    """False where the model answers with pictures alone."""
+    structured_output: bool = True
+    """False where the model answers an error when a JSON Schema is sent."""
+    temperature: bool = True
+    """False where the model ignores a temperature, or refuses it."""
     images_per_call: int = 1
     input_mime_types: tuple[str, ...] | None = None
     max_reference_images: int | None = None
@@ -69,15 +82,22 @@ class Capabilities:
         return None
 
 
-def check(request: GenerateRequest, capabilities: Capabilities, *, model_name: str) -> tuple[str, ...]:
+def check(
+    request: GenerateRequest, capabilities: Capabilities, *, model_name: str, instead: str | None = None
+) -> tuple[str, ...]:
     """Warnings about what will be dropped or is advised against; empty if nothing is.
 
-    Raises `InvalidRequestError` (`invalid.prompt`, `invalid.seed`) for a request that no model takes, and
-    `UnsupportedError` (`unsupported.aspect_ratio`, `.resolution`, `.reference_count`, `.mime_type`,
-    `.conversation`, `.system_instruction`, `.request_size`) for one that this model does not.
+    `instead` is a model to name where this one makes no picture, or no words.
+
+    Raises `InvalidRequestError` (`invalid.prompt`, `invalid.seed`, `invalid.temperature`, `invalid.schema`) for a
+    request that no model takes, and `UnsupportedError` (`unsupported.output`, `.aspect_ratio`, `.resolution`,
+    `.reference_count`, `.mime_type`, `.conversation`, `.system_instruction`, `.request_size`) for one that this model
+    does not.
     """
     _check_prompt(request)
     _check_seed(request)
+    _check_temperature(request)
+    _check_output(request, capabilities, model_name, instead)
     _check_ratio(request, capabilities, model_name)
     _check_resolution(request, capabilities, model_name)
     _check_references(request, capabilities, model_name)
@@ -94,6 +114,7 @@ def request_bytes(request: GenerateRequest) -> int:
     """
     total = len(request.prompt.encode("utf-8", "replace"))
     total += len((request.system_instruction or "").encode("utf-8", "replace"))
+    total += 0 if request.schema is None else len(dumps(request.schema).encode("utf-8", "replace"))
     return total + sum(64 + _part_bytes(part) for part in _parts(request))
 
 
@@ -114,7 +135,7 @@ def _part_bytes(part: Part) -> int:
 
 
 def _check_prompt(request: GenerateRequest) -> None:
-    if not request.prompt.strip():
+    if not request.prompt.strip() and request.upscale is None:
         raise InvalidRequestError(
             "The prompt is empty.\nAccepted: any text that says what the picture shows.",
             code="invalid.prompt",
@@ -128,6 +149,40 @@ def _check_seed(request: GenerateRequest) -> None:
             f"Seed {request.seed} is out of range.\nAccepted: 0 to {MAX_SEED}.",
             code="invalid.seed",
             hint=f"Try: --seed {abs(request.seed) % (MAX_SEED + 1)}",
+        )
+
+
+def _check_temperature(request: GenerateRequest) -> None:
+    asked = request.temperature
+    if asked is not None and not (math.isfinite(asked) and 0 <= asked <= MAX_TEMPERATURE):
+        raise InvalidRequestError(
+            f"Temperature {asked} is out of range.\nAccepted: 0 to {MAX_TEMPERATURE:g}.",
+            code="invalid.temperature",
+            hint="Try: 1, or leave it out",
+        )
+
+
+def _check_output(request: GenerateRequest, capabilities: Capabilities, model_name: str, instead: str | None) -> None:
+    hint = "`limner models` says what each model makes" if instead is None else f"Try: --model {instead}"
+    if request.image and not capabilities.makes_images:
+        raise UnsupportedError(
+            f"Model {model_name!r} answers with words alone; it makes no pictures."
+            + ("" if instead is None else f"\nNearest model that makes them: {instead}."),
+            code="unsupported.output",
+            hint=hint,
+        )
+    if not request.image and not capabilities.makes_text:
+        raise UnsupportedError(
+            f"Model {model_name!r} answers with pictures alone; it writes no words."
+            + ("" if instead is None else f"\nA model that writes them: {instead}."),
+            code="unsupported.output",
+            hint=hint,
+        )
+    if request.schema is not None and request.image:
+        raise InvalidRequestError(
+            "A JSON Schema asks for JSON alone, and a picture is asked for as well.",
+            code="invalid.schema",
+            hint="Ask for words without a picture, or leave the schema out.",
         )
 
 
@@ -235,6 +290,10 @@ def _warnings(request: GenerateRequest, capabilities: Capabilities, model_name: 
         yield f"Model {model_name!r} treats a seed as a wish: the same seed may give another picture."
     if request.seed is not None and capabilities.seed == "none":
         yield f"Model {model_name!r} takes no seed: {request.seed} is not sent."
+    if request.temperature is not None and not capabilities.temperature:
+        yield f"Model {model_name!r} takes no temperature: {request.temperature:g} is not sent."
+    if request.schema is not None and not capabilities.structured_output:
+        yield f"Model {model_name!r} takes no JSON Schema: it is not sent, and only the prompt asks for JSON."
     if request.include_thoughts and capabilities.thinks is False:
         yield f"Model {model_name!r} does not think: there will be no drafts."
     if not request.text and not capabilities.image_only_allowed:

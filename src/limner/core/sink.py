@@ -1,4 +1,4 @@
-"""Where lifted bytes go and come from: the blob store, or a substitute in tests."""
+"""Where lifted bytes go and come from: the blob store, or a substitute for one exchange."""
 
 from __future__ import annotations
 
@@ -23,13 +23,37 @@ class BlobWriter(Protocol):
         ...
 
 
-class BlobSink(Protocol):
+class BlobSource(Protocol):
+    """A place that gives blobs back."""
+
+    def open(self, blob: BlobRef) -> BinaryIO:
+        """Exactly the bytes of `blob`, for reading from the start."""
+        ...
+
+
+class BlobSink(BlobSource, Protocol):
     """A place that takes blobs and gives them back."""
 
     def writer(self) -> BlobWriter:
         """Begin a new blob."""
         ...
 
-    def open(self, blob: BlobRef) -> BinaryIO:
-        """Exactly the bytes of `blob`, for reading from the start."""
+
+class Shelf(BlobSink, Protocol):
+    """A sink that also takes and gives whole blobs: the pictures of one request and its answer stand on it."""
+
+    def put(self, data: bytes) -> BlobRef:
+        """Keep `data`."""
         ...
+
+    def read(self, blob: BlobRef) -> bytes:
+        """All the bytes of `blob` at once."""
+        ...
+
+
+class NoBlobs:
+    """What stands behind a shelf that has nothing behind it."""
+
+    def open(self, blob: BlobRef) -> BinaryIO:
+        """`KeyError`: there are none."""
+        raise KeyError(blob.sha256)

@@ -10,16 +10,22 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import threading
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+from limner import _clock
 from limner.core.blob import BlobRef
 from limner.errors import BlobCorruptError, StorageError
 from limner.store import disk
 
+YOUNG_MS = 3_600_000
+"""A blob stored within this time is never removed, in milliseconds."""
+
 _COPY_BYTES = 1 << 18
+_PREFIX = re.compile(r"[0-9a-f]{3,64}")
 
 
 class BlobStore:
@@ -97,6 +103,35 @@ class BlobStore:
         with self.open(blob) as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != blob.sha256:
                 raise _corrupt(blob, "no longer matches its hash")
+
+    def find_by_prefix(self, prefix: str) -> BlobRef | None:
+        """A blob whose SHA-256 begins so, in 3 or more hexadecimal digits; `None` where there is none."""
+        if not _PREFIX.fullmatch(prefix):
+            return None
+        try:
+            with os.scandir(self.root / prefix[:2]) as entries:
+                found = next((entry for entry in entries if entry.name.startswith(prefix[2:])), None)
+                return None if found is None else BlobRef(sha256=prefix[:2] + found.name, size=found.stat().st_size)
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise disk.storage_error(problem, self.root) from problem
+
+    def remove(self, blob: BlobRef) -> bool:
+        """Erase a blob that nothing refers to any more; False if it was stored within the last hour, or is not there.
+
+        A call that is about to be made stores its pictures before it is recorded: what is that new may be one of them.
+        """
+        path = self.path(blob)
+        try:
+            if _clock.now_ms() - path.stat().st_mtime * 1000 < YOUNG_MS:
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as problem:
+            raise disk.storage_error(problem, path) from problem
+        return True
 
     def failed_to_sync(self) -> None:
         """Take no more writes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from limner import _clock
@@ -16,15 +16,23 @@ BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process, in milliseconds."""
 
 
+_WAL_RETRY_S = 0.01
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
 class Database:
-    """One connection, shared by the threads of this process under a lock.
+    """One connection to the file at `path`, shared by the threads of this process under a lock.
+
+    `migrations` lead to its schema; by default those of the journal.
 
     WAL with `synchronous=FULL`: with NORMAL a power cut may roll back the record that a call was sent, and the
     call would be paid twice.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, migrations: Sequence[Migration] | None = None) -> None:
         self._path = path
+        self._migrations = MIGRATIONS if migrations is None else migrations
         self._lock = threading.RLock()
         is_new = not path.exists()
         try:
@@ -45,13 +53,25 @@ class Database:
 
     def _prepare(self, is_new: bool) -> None:
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._use_wal()
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA fullfsync=ON")  # matters on macOS only
         self._connection.execute("PRAGMA foreign_keys=ON")
         if is_new:
             disk.sync_folder(self._path.parent)
         self._migrate()
+
+    def _use_wal(self) -> None:
+        """Switch to WAL. SQLite does not wait for others here, so several processes that begin at once must."""
+        deadline_s = _clock.monotonic_s() + BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem) or _clock.monotonic_s() > deadline_s:
+                    raise
+                _clock.sleep(_WAL_RETRY_S * (1 + _clock.jitter()))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -88,27 +108,27 @@ class Database:
 
     def _migrate(self) -> None:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(MIGRATIONS):
+        if version > len(self._migrations):
             raise StorageError(
-                f"{str(self._path)!r} was written by a newer Limner (schema {version}, known {len(MIGRATIONS)}).",
+                f"{str(self._path)!r} was written by a newer Limner (schema {version}, known {len(self._migrations)}).",
                 code="storage.newer",
                 hint="Update Limner, or use another data folder with LIMNER_HOME.",
             )
-        if version == len(MIGRATIONS):
+        if version == len(self._migrations):
             return
         with self.transaction() as connection:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            for migration in MIGRATIONS[version:]:
+            for migration in self._migrations[version:]:
                 migration(connection)
                 connection.execute(
                     "INSERT INTO migrations (name, applied_at_ms) VALUES (?, ?)", (migration.__name__, _clock.now_ms())
                 )
-            connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+            connection.execute(f"PRAGMA user_version={len(self._migrations)}")
 
     def _error(self, problem: sqlite3.Error) -> StorageError:
         full = "full" in str(problem)
         return StorageError(
-            f"The journal {str(self._path)!r} cannot be used: {problem}.",
+            f"The database {str(self._path)!r} cannot be used: {problem}.",
             code="storage.full" if full else "storage.journal",
             hint="Free some space, then run `limner recover`." if full else "`limner doctor` checks it.",
         )
@@ -162,5 +182,138 @@ def m2026_11_20_calls_and_images(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m2026_11_20_calls_and_images,)
+def m2026_11_27_ledger(connection: sqlite3.Connection) -> None:
+    """Money: what is reserved for a call, what it cost, and what counts against a budget, in millionths of a dollar."""
+    connection.execute("ALTER TABLE calls ADD COLUMN reserved_micro_usd INTEGER")  # NULL where the price is unknown
+    connection.execute("""
+        ALTER TABLE calls ADD COLUMN cost_micro_usd INTEGER
+        GENERATED ALWAYS AS (CAST(round(cost_usd * 1000000) AS INTEGER)) VIRTUAL""")
+    connection.execute("""
+        ALTER TABLE calls ADD COLUMN counted_micro_usd INTEGER
+        GENERATED ALWAYS AS (iif(cost_usd IS NULL, reserved_micro_usd, CAST(round(cost_usd * 1000000) AS INTEGER)))
+        VIRTUAL""")
+    connection.execute("CREATE INDEX calls_by_time ON calls (created_at_ms, connection, counted_micro_usd)")
+    connection.execute("CREATE INDEX calls_by_group ON calls (group_id, counted_micro_usd)")
+
+
+def m2026_11_27_conversations(connection: sqlite3.Connection) -> None:
+    """Conversations: calls become the nodes of a tree, with branches that stand at one of them."""
+    for column in ("parent_id", "chat_id", "branch"):
+        connection.execute(f"ALTER TABLE calls ADD COLUMN {column} TEXT")
+    connection.execute("CREATE INDEX calls_by_parent ON calls (parent_id) WHERE parent_id IS NOT NULL")
+    connection.execute("CREATE INDEX calls_by_chat ON calls (chat_id) WHERE chat_id IS NOT NULL")
+    connection.execute("""
+        CREATE TABLE chats (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created_at_ms INTEGER NOT NULL,
+            branch TEXT NOT NULL,            -- the current one
+            settings TEXT NOT NULL           -- JSON: connection, model, aspectRatio, size, system, unlisted
+        ) STRICT""")
+    connection.execute("""
+        CREATE TABLE branches (
+            chat_id TEXT NOT NULL REFERENCES chats (id),
+            name TEXT NOT NULL,
+            call_id TEXT,                    -- where it stands; NULL before the first turn
+            UNIQUE (chat_id, name)
+        ) STRICT""")
+
+
+def m2026_11_27_uploads(connection: sqlite3.Connection) -> None:
+    """Pictures that lie with a provider."""
+    connection.execute("""
+        CREATE TABLE uploads (
+            connection TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            uri TEXT NOT NULL,
+            mime_type TEXT NOT NULL,
+            expires_at_ms INTEGER NOT NULL,
+            checked_at_ms INTEGER NOT NULL,
+            PRIMARY KEY (uri, connection)
+        ) STRICT""")
+    connection.execute("CREATE INDEX uploads_by_hash ON uploads (sha256, connection)")
+
+
+def m2026_11_27_made(connection: sqlite3.Connection) -> None:
+    """Pictures that Limner made of others: locked edits, cut-outs."""
+    connection.execute("""
+        CREATE TABLE made (
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            source_sha256 TEXT NOT NULL,
+            call_id TEXT NOT NULL REFERENCES calls (id),
+            path TEXT,
+            created_at_ms INTEGER NOT NULL,
+            PRIMARY KEY (sha256, source_sha256)
+        ) STRICT""")
+    connection.execute("CREATE INDEX made_by_call ON made (call_id)")
+
+
+def m2026_11_27_search_and_trash(connection: sqlite3.Connection) -> None:
+    """Prompts indexed by their trigrams, so that parts of words are found in any script; and a trash."""
+    connection.execute("CREATE VIRTUAL TABLE calls_fts USING fts5 (call_id UNINDEXED, prompt, tokenize = 'trigram')")
+    connection.execute("INSERT INTO calls_fts (call_id, prompt) SELECT id, prompt FROM calls ORDER BY id")
+    connection.execute("ALTER TABLE calls ADD COLUMN trashed_at_ms INTEGER")
+    connection.execute("ALTER TABLE calls ADD COLUMN erased INTEGER NOT NULL DEFAULT 0")
+    connection.execute("CREATE TABLE unwanted (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT")
+    connection.execute("CREATE INDEX calls_by_model ON calls (model, id)")
+    connection.execute("CREATE INDEX calls_by_cost ON calls (cost_micro_usd)")
+    connection.execute("CREATE INDEX calls_in_trash ON calls (trashed_at_ms) WHERE trashed_at_ms IS NOT NULL")
+
+
+def m2026_11_27_runs(connection: sqlite3.Connection) -> None:
+    """Runs of workflows as lists of events, what they made by fingerprint, and copies that go to storage targets."""
+    connection.execute("""
+        CREATE TABLE runs (
+            id TEXT PRIMARY KEY,
+            workflow_id TEXT NOT NULL,
+            workflow_name TEXT NOT NULL,
+            status TEXT NOT NULL,
+            created_at_ms INTEGER NOT NULL,
+            updated_at_ms INTEGER NOT NULL,
+            events INTEGER NOT NULL,
+            cost_micro_usd INTEGER NOT NULL
+        ) STRICT""")
+    connection.execute("CREATE INDEX runs_by_workflow ON runs (workflow_id, id)")
+    connection.execute("""
+        CREATE TABLE run_events (
+            run_id TEXT NOT NULL REFERENCES runs (id),
+            n INTEGER NOT NULL,              -- from 1, without gaps
+            at_ms INTEGER NOT NULL,
+            document TEXT NOT NULL,          -- JSON: type and what belongs to it
+            PRIMARY KEY (run_id, n)
+        ) STRICT""")
+    connection.execute("""
+        CREATE TABLE run_results (
+            fingerprint TEXT PRIMARY KEY,
+            run_id TEXT NOT NULL,
+            attempt TEXT NOT NULL,
+            output TEXT NOT NULL             -- JSON
+        ) STRICT""")
+    connection.execute("""
+        CREATE TABLE run_uploads (
+            run_id TEXT NOT NULL,
+            attempt TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            target TEXT NOT NULL,
+            key TEXT NOT NULL,
+            tries INTEGER NOT NULL,
+            url TEXT,
+            error TEXT,
+            PRIMARY KEY (run_id, attempt, sha256)
+        ) STRICT""")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m2026_11_20_calls_and_images,
+    m2026_11_27_ledger,
+    m2026_11_27_conversations,
+    m2026_11_27_uploads,
+    m2026_11_27_made,
+    m2026_11_27_search_and_trash,
+    m2026_11_27_runs,
+)
 """Append only: a released migration is never changed."""

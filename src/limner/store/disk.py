@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from limner.errors import StorageError
 MIN_FREE_BYTES = 128 << 20
 """Free space, in bytes, below which no paid call is begun: room for several of the largest replies (30 MB)."""
 
+_COPY_BYTES = 1 << 20
 _UNFINISHED = re.compile(r"\..+\.[0-9a-z]{16}\.part", re.DOTALL)
 
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
@@ -97,16 +99,22 @@ def free_bytes(path: Path) -> int:
 
 
 def place_copy(source: Path, target: Path, *, overwrite: bool) -> bool:
-    """Copy `source` to `target`, durably and all or nothing; False if `target` exists and may not be replaced.
+    """Copy `source` to `target`, as `place_pieces` does."""
+    with source.open("rb") as reader:
+        return place_pieces(iter(lambda: reader.read(_COPY_BYTES), b""), target, overwrite=overwrite)
 
-    The copy is written under a temporary name in the same folder, so that a crash never leaves half a picture; what
-    it does leave, `remove_unfinished_copies` knows.
+
+def place_pieces(pieces: Iterable[bytes], target: Path, *, overwrite: bool) -> bool:
+    """Write `pieces` to `target`, durably and all or nothing; False if `target` exists and may not be replaced.
+
+    They are written under a temporary name in the same folder, so that a crash never leaves half a file; what it does
+    leave, `remove_unfinished_copies` knows.
     """
     temporary = target.with_name(f".{target.name}.{_clock.new_id()}.part")
     try:
-        with source.open("rb") as reader, temporary.open("xb") as writer:
+        with temporary.open("xb") as writer:
             _lock(writer)
-            shutil.copyfileobj(reader, writer, 1 << 20)
+            writer.writelines(pieces)
             writer.flush()
             sync(writer.fileno())
             if overwrite:

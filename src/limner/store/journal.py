@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,10 +16,15 @@ from typing import Literal
 from limner import _clock, _json
 from limner._json import JsonObject, JsonValue
 from limner.core.blob import BlobRef
-from limner.core.outcome import Outcome
+from limner.core.outcome import Outcome, OutcomeKind
 from limner.errors import Billed
-from limner.store import owner
+from limner.store import chats, ledger, owner
 from limner.store.db import Database
+
+ANSWERS = (OutcomeKind.IMAGE, OutcomeKind.TEXT_ONLY)
+"""Outcomes after which a conversation goes on; after any other it stands where it stood."""
+
+_IDS_AT_ONCE = 500
 
 CallKind = Literal["generate", "edit"]
 ImageRole = Literal["input", "result", "draft"]
@@ -26,7 +32,11 @@ ImageRole = Literal["input", "result", "draft"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A call about to be made: what is asked of whom, with the exact lifted request."""
+    """A call about to be made: what is asked of whom, with the exact lifted request.
+
+    `reserve_micro_usd` is the most it is thought to cost (`None`: unknown), which must fit into `limits`. `place` is
+    where it belongs in a conversation.
+    """
 
     call_id: str
     group_id: str
@@ -37,6 +47,9 @@ class Intent:
     asked: JsonObject
     request: JsonValue
     inputs: tuple[StoredImage, ...] = ()
+    reserve_micro_usd: int | None = None
+    limits: tuple[ledger.Limit, ...] = ()
+    place: chats.Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +100,34 @@ class CallRecord:
     billed: Billed | None
     usage: JsonObject | None
     cost_usd: str | None
+    reserved_micro_usd: int | None
     warnings: tuple[str, ...]
     http_status: int | None
     delivered: bool
+    parent_id: str | None
+    chat_id: str | None
+    trashed_at_ms: int | None
     images: tuple[StoredImage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadePicture:
+    """A picture that Limner made of another: what kind, of which, and where it was put for the user."""
+
+    blob: BlobRef
+    kind: str
+    source_sha256: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCount:
+    """How often a model was called on a connection, and when last (milliseconds since 1970 UTC)."""
+
+    model: str
+    connection: str
+    calls: int
+    last_ms: int
 
 
 class Journal:
@@ -102,18 +139,22 @@ class Journal:
         self._token = token
 
     def sent(self, intent: Intent, attempt: int) -> None:
-        """Record, durably, that the call is on its way for the `attempt`-th time (1 is the first)."""
+        """Record, durably, that the call is on its way for the `attempt`-th time (1 is the first).
+
+        The first time its reservation is made. Raises `BudgetSpent`, with nothing recorded, if that fits no more.
+        """
         with self._database.transaction() as connection:
             if attempt > 1:
                 connection.execute("UPDATE calls SET attempts = ? WHERE id = ?", (attempt, intent.call_id))
             else:
-                self._insert(connection, intent, state="sent", attempts=1)
+                ledger.check(connection, intent.reserve_micro_usd or 0, intent.limits)
+                self._insert(connection, intent, attempts=1)
 
     def done(self, intent: Intent, ending: Ending, *, was_sent: bool = True) -> None:
         """Record how the call ended, with its pictures, in one transaction."""
         with self._database.transaction() as connection:
             if not was_sent:
-                self._insert(connection, intent, state="sent", attempts=0)
+                self._insert(connection, intent, attempts=0)
             _finish(connection, intent.call_id, ending)
 
     def claim(self, record: CallRecord) -> bool:
@@ -139,47 +180,87 @@ class Journal:
                 )
             connection.execute("UPDATE calls SET delivered = 1 WHERE id = ?", (call_id,))
 
+    def note_made(self, blob: BlobRef, *, kind: str, source: BlobRef, call_id: str, path: str | None) -> None:
+        """Record a picture that Limner made of another one, which came of `call_id`."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                """INSERT OR REPLACE INTO made (sha256, size, kind, source_sha256, call_id, path, created_at_ms)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (blob.sha256, blob.size, kind, source.sha256, call_id, path, _clock.now_ms()),
+            )
+
+    def made_of(self, call_id: str) -> list[MadePicture]:
+        """The pictures that Limner made of those of a call."""
+        rows = self._database.rows("SELECT * FROM made WHERE call_id = ? ORDER BY created_at_ms, kind", call_id)
+        return [
+            MadePicture(
+                blob=BlobRef(sha256=row["sha256"], size=row["size"]),
+                kind=row["kind"],
+                source_sha256=row["source_sha256"],
+                path=row["path"],
+            )
+            for row in rows
+        ]
+
     def orphans(self) -> list[CallRecord]:
         """Calls marked sent whose process has ended, oldest first."""
         rows = self._database.rows("SELECT * FROM calls WHERE state = 'sent' ORDER BY id")
         alive = {token: owner.is_alive(self._running, token) for token in {str(row["owner"]) for row in rows}}
-        return [self._record(row) for row in rows if not alive[row["owner"]]]
+        return self._records([row for row in rows if not alive[row["owner"]]])
 
     def undelivered(self) -> list[CallRecord]:
         """Finished calls whose pictures were not put where the user wanted them, and whose process has ended."""
         rows = self._database.rows("SELECT * FROM calls WHERE state = 'done' AND delivered = 0 ORDER BY id")
-        return [self._record(row) for row in rows if not owner.is_alive(self._running, row["owner"])]
+        return self._records([row for row in rows if not owner.is_alive(self._running, row["owner"])])
 
     def find(self, call_id: str) -> CallRecord | None:
         """The call with this identifier."""
         rows = self._database.rows("SELECT * FROM calls WHERE id = ?", call_id)
-        return self._record(rows[0]) if rows else None
+        return self._records(rows)[0] if rows else None
+
+    def chain(self, call_id: str) -> list[CallRecord]:
+        """The call with all it goes on from, the first one first."""
+        query = """WITH RECURSIVE chain (id, depth) AS (
+                       SELECT ?, 0
+                       UNION SELECT calls.parent_id, depth + 1 FROM calls JOIN chain ON calls.id = chain.id
+                       WHERE calls.parent_id IS NOT NULL)
+                   SELECT calls.* FROM calls JOIN chain ON calls.id = chain.id ORDER BY depth DESC"""
+        return self._records(self._database.rows(query, call_id))
+
+    def children(self, call_id: str | None, *, chat_id: str | None = None) -> list[CallRecord]:
+        """The calls that go on from a call, newest first; of one conversation where `chat_id` is given."""
+        query = """SELECT * FROM calls WHERE parent_id IS ? AND chat_id = ifnull(?, chat_id) ORDER BY id DESC"""
+        return self._records(self._database.rows(query, call_id, chat_id))
 
     def find_by_prefix(self, prefix: str) -> list[CallRecord]:
         """The calls whose identifier begins with `prefix`, newest first, 20 at most."""
         pattern = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = "SELECT * FROM calls WHERE id LIKE ? ESCAPE '\\' ORDER BY id DESC LIMIT 20"
-        return [self._record(row) for row in self._database.rows(query, pattern)]
+        return self._records(self._database.rows(query, pattern))
 
     def find_by_picture(self, sha256: str) -> list[CallRecord]:
         """The calls that made the picture with this hash, newest first."""
-        query = """SELECT calls.* FROM calls JOIN images ON images.call_id = calls.id
-                   WHERE images.sha256 = ? AND images.role = 'result' ORDER BY calls.id DESC LIMIT 20"""
-        return [self._record(row) for row in self._database.rows(query, sha256)]
+        query = """SELECT calls.* FROM calls WHERE id IN (
+                       SELECT call_id FROM images WHERE sha256 = ? AND role = 'result'
+                       UNION SELECT call_id FROM made WHERE sha256 = ?) ORDER BY id DESC LIMIT 20"""
+        return self._records(self._database.rows(query, sha256, sha256))
 
-    def list_calls(self, *, limit: int, search: str | None = None) -> list[CallRecord]:
-        """The newest calls, all or those whose prompt contains `search` (without regard to ASCII case)."""
-        if search is None:
-            rows = self._database.rows("SELECT * FROM calls ORDER BY id DESC LIMIT ?", limit)
-        else:
-            pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            query = "SELECT * FROM calls WHERE prompt LIKE ? ESCAPE '\\' ORDER BY id DESC LIMIT ?"
-            rows = self._database.rows(query, pattern, limit)
-        return [self._record(row) for row in rows]
+    def list_calls(self, *, limit: int) -> list[CallRecord]:
+        """The newest calls, those in the trash too."""
+        return self._records(self._database.rows("SELECT * FROM calls ORDER BY id DESC LIMIT ?", limit))
+
+    def models_used(self) -> list[ModelCount]:
+        """How often each model was called on each connection and when last, the last one first."""
+        query = """SELECT model, connection, count(*) AS calls, max(created_at_ms) AS last_ms FROM calls
+                   GROUP BY model, connection ORDER BY last_ms DESC"""
+        return [ModelCount(**{name: row[name] for name in row.keys()}) for row in self._database.rows(query)]  # noqa: SIM118
 
     def pictures(self) -> dict[BlobRef, str]:
         """Every picture the journal knows, each with a call it belongs to."""
-        rows = self._database.rows("SELECT sha256, size, min(call_id) AS call_id FROM images GROUP BY sha256, size")
+        query = """SELECT sha256, size, min(call_id) AS call_id FROM
+                       (SELECT sha256, size, call_id FROM images UNION ALL SELECT sha256, size, call_id FROM made)
+                   GROUP BY sha256, size"""
+        rows = self._database.rows(query)
         return {BlobRef(sha256=row["sha256"], size=row["size"]): row["call_id"] for row in rows}
 
     def request(self, call_id: str) -> JsonValue:
@@ -191,15 +272,18 @@ class Journal:
         text = self._database.rows("SELECT reply FROM calls WHERE id = ?", call_id)[0]["reply"]
         return None if text is None else json.loads(text)
 
-    def _insert(self, connection: sqlite3.Connection, intent: Intent, *, state: str, attempts: int) -> None:
+    def _records(self, rows: list[sqlite3.Row]) -> list[CallRecord]:
+        return read_records(self._database, rows)
+
+    def _insert(self, connection: sqlite3.Connection, intent: Intent, *, attempts: int) -> None:
+        place = intent.place
         connection.execute(
             """INSERT INTO calls (id, group_id, state, owner, attempts, created_at_ms, kind, connection, model,
-                                  prompt, asked, request, delivered)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)""",
+                                  prompt, asked, request, reserved_micro_usd, delivered, parent_id, chat_id, branch)
+               VALUES (?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)""",
             (
                 intent.call_id,
                 intent.group_id,
-                state,
                 self._token,
                 attempts,
                 _clock.now_ms(),
@@ -209,36 +293,56 @@ class Journal:
                 intent.prompt,
                 _json.dumps(intent.asked),
                 _json.dumps(intent.request),
+                intent.reserve_micro_usd,
+                *((place.parent_id, place.chat_id, place.branch) if place is not None else (None, None, None)),
             ),
         )
+        connection.execute("INSERT INTO calls_fts (call_id, prompt) VALUES (?, ?)", (intent.call_id, intent.prompt))
         _insert_images(connection, intent.call_id, intent.inputs)
 
-    def _record(self, row: sqlite3.Row) -> CallRecord:
-        images = self._database.rows("SELECT * FROM images WHERE call_id = ? ORDER BY role, position", row["id"])
-        return CallRecord(
-            call_id=row["id"],
-            group_id=row["group_id"],
-            owner=row["owner"],
-            state=row["state"],
-            kind=row["kind"],
-            connection=row["connection"],
-            model=row["model"],
-            prompt=row["prompt"],
-            created_at_ms=row["created_at_ms"],
-            ended_at_ms=row["ended_at_ms"],
-            attempts=row["attempts"],
-            asked=json.loads(row["asked"]),
-            outcome=row["outcome"],
-            reason=row["reason"],
-            message=row["message"],
-            billed=row["billed"],
-            usage=json.loads(row["usage"]) if row["usage"] else None,
-            cost_usd=row["cost_usd"],
-            warnings=tuple(json.loads(row["warnings"] or "[]")),
-            http_status=row["http_status"],
-            delivered=bool(row["delivered"]),
-            images=tuple(_stored_image(image) for image in images),
-        )
+
+def read_records(database: Database, rows: Sequence[sqlite3.Row]) -> list[CallRecord]:
+    """The calls that `rows` of the table hold, with their pictures, in their order."""
+    images: dict[str, list[StoredImage]] = {row["id"]: [] for row in rows}
+    ids = list(images)
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        some = ids[start : start + _IDS_AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        query = f"SELECT * FROM images WHERE call_id IN ({marks}) ORDER BY call_id, role, position"  # noqa: S608
+        for image in database.rows(query, *some):
+            images[image["call_id"]].append(_stored_image(image))
+    return [_record(row, tuple(images[row["id"]])) for row in rows]
+
+
+def _record(row: sqlite3.Row, images: tuple[StoredImage, ...]) -> CallRecord:
+    return CallRecord(
+        call_id=row["id"],
+        group_id=row["group_id"],
+        owner=row["owner"],
+        state=row["state"],
+        kind=row["kind"],
+        connection=row["connection"],
+        model=row["model"],
+        prompt=row["prompt"],
+        created_at_ms=row["created_at_ms"],
+        ended_at_ms=row["ended_at_ms"],
+        attempts=row["attempts"],
+        asked=json.loads(row["asked"]),
+        outcome=row["outcome"],
+        reason=row["reason"],
+        message=row["message"],
+        billed=row["billed"],
+        usage=json.loads(row["usage"]) if row["usage"] else None,
+        cost_usd=row["cost_usd"],
+        reserved_micro_usd=row["reserved_micro_usd"],
+        warnings=tuple(json.loads(row["warnings"] or "[]")),
+        http_status=row["http_status"],
+        delivered=bool(row["delivered"]),
+        parent_id=row["parent_id"],
+        chat_id=row["chat_id"],
+        trashed_at_ms=row["trashed_at_ms"],
+        images=images,
+    )
 
 
 def _finish(connection: sqlite3.Connection, call_id: str, ending: Ending) -> None:
@@ -264,6 +368,8 @@ def _finish(connection: sqlite3.Connection, call_id: str, ending: Ending) -> Non
     )
     if cursor.rowcount == 1:
         _insert_images(connection, call_id, ending.images)
+        if outcome.kind in ANSWERS:
+            chats.advance(connection, call_id)
 
 
 def _storable(text: str | None) -> str | None:

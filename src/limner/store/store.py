@@ -6,9 +6,16 @@ from pathlib import Path
 
 from limner.store import disk, owner
 from limner.store.blobs import BlobStore
+from limner.store.chats import Chats
 from limner.store.db import Database
+from limner.store.history import History
 from limner.store.journal import Journal
+from limner.store.ledger import Ledger
+from limner.store.runs import Runs
 from limner.store.spool import Spool
+from limner.store.transfer import Transfer
+from limner.store.trash import Trash
+from limner.store.uploads import Uploads
 
 
 class Store:
@@ -32,6 +39,22 @@ class Store:
             self._owner.close()
             raise
         self.journal = Journal(self.database, self._running, self._owner.token)
+        self.ledger = Ledger(self.database)
+        self.chats = Chats(self.database)
+        self.uploads = Uploads(self.database)
+        self.history = History(self.database)
+        self.transfer = Transfer(self.database)
+        self.runs = Runs(self.database)
+        self.trash = Trash(self.database, self.blobs)
+
+    @property
+    def token(self) -> str:
+        """The name of this process, as long as it has the store open."""
+        return self._owner.token
+
+    def is_alive(self, token: str) -> bool:
+        """Whether the process of that name still has the store open."""
+        return owner.is_alive(self._running, token)
 
     def spool(self, call_id: str) -> Spool:
         """The spool of a call, empty."""
