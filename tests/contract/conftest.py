@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.serving import serving
 from limner import Client
 
 LIVE_KEY = next((os.environ[name] for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY") if os.environ.get(name)), None)
@@ -26,3 +27,10 @@ def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
     else:
         with Client(home=tmp_path / "home", environment={}, connection="sandbox", model=MODEL) as client:
             yield client
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one server for all tests of a run."""
+    with serving(tmp_path_factory.mktemp("served")) as url:
+        yield url

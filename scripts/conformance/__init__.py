@@ -1,0 +1,1 @@
+"""Google's own tests against our server."""

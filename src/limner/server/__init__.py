@@ -1,0 +1,1 @@
+"""The HTTP front end: speaks Google's Gemini wire format, with the sandbox behind it."""
