@@ -75,7 +75,7 @@ def cut_client(cutter: Cutter) -> Iterator[CutClient]:
 
 def _client(home: Path, cutter: Cutter) -> Iterator[CutClient]:
     (home / "config.toml").write_text(
-        f'[connections.relay]\nbase_url = "http://127.0.0.1:{cutter.port}"\nkey_env = "RELAY_KEY"\nmodel = "m"\n',
+        f'[connections.relay]\nbase_url = "http://127.0.0.1:{cutter.port}"\nkey_env = "RELAY_KEY"\n',
         encoding="utf-8",
     )
     environment = {"LIMNER_HOME": str(home), "HOME": str(home), "RELAY_KEY": "sk-" + "0123456789abcdef" * 2}

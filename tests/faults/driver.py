@@ -74,7 +74,9 @@ def script(job: Job) -> int:
 
 def is_decided(client: Client, prompt: str) -> bool:
     """True if the journal says that the picture is there, was paid, or may have been."""
-    records = client.app.store.journal.list_calls(limit=50, search=prompt)
+    from limner.store.history import Query
+
+    records = client.app.store.history.find(Query(words=prompt), limit=50)
     return any(record.state == "sent" or record.billed != "no" for record in records)
 
 
@@ -175,6 +177,7 @@ def _import_everything() -> None:
 
 def main() -> None:
     """Run jobs until standard input ends."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in its background
     _import_everything()
     _say({"ready": True})
     for line in sys.stdin:

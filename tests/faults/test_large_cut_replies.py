@@ -1,4 +1,4 @@
-"""What `tests/providers/test_cut_replies.py` asserts, for replies of 4 kB cut after every byte and of 10 MB after any.
+"""What `tests/faults/test_cut_replies.py` asserts, for replies of 4 kB cut after every byte and of 10 MB after any.
 
 LARGE_CUTS=2000 cuts the large one so often in each framing and each way to end a connection; SEED draws others.
 """

@@ -49,7 +49,7 @@ def _made(port: int, home: Path) -> tuple[CallResult, CallRecord]:
     """A call to the server at `port`, with retries on, and what the journal says of it."""
     home.mkdir()
     (home / "config.toml").write_text(
-        f'[connections.relay]\nbase_url = "http://127.0.0.1:{port}"\nkey_env = "{KEY_VARIABLE}"\nmodel = "m"\n',
+        f'[connections.relay]\nbase_url = "http://127.0.0.1:{port}"\nkey_env = "{KEY_VARIABLE}"\n',
         encoding="utf-8",
     )
     environment = {"LIMNER_HOME": str(home), "HOME": str(home), KEY_VARIABLE: "sk-" + "0123456789abcdef" * 2}
