@@ -32,6 +32,19 @@ def test_the_async_client_makes_several_at_once(tmp_path: Path) -> None:
     assert len(set(asyncio.run(make()))) == 4
 
 
+def test_a_conversation_can_be_awaited(tmp_path: Path) -> None:
+    async def talk() -> list[str]:
+        async with AsyncClient(connection="sandbox", home=tmp_path / "home", environment={}) as client:
+            talk = await client.chat(resolution="512")
+            await talk.send("a red fox")
+            await talk.retry()
+            await talk.send("make it night", out=tmp_path / "night.png")
+            return [turn.said for turn in (await client.chat(id=talk.chat.id)).chat.turns]
+
+    assert asyncio.run(talk()) == ["a red fox", "make it night"]
+    assert (tmp_path / "night.png").is_file()
+
+
 def test_both_clients_have_the_same_methods_and_arguments() -> None:
     def surface(kind: type) -> dict[str, list[str]]:
         return {

@@ -17,6 +17,7 @@ from limner._version import __version__
 
 if TYPE_CHECKING:
     from limner.app import Image, Result
+    from limner.app.chat import Chat
     from limner.client import AsyncClient, Client
     from limner.core.outcome import Outcome, OutcomeKind
     from limner.errors import (
@@ -34,10 +35,14 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from limner.runner.run import WorkflowFailedError, WorkflowRun
 
 _HOMES = {
     "Client": "limner.client",
     "AsyncClient": "limner.client",
+    "Chat": "limner.app.chat",
+    "WorkflowRun": "limner.runner.run",
+    "WorkflowFailedError": "limner.runner.run",
     "Image": "limner.app",
     "Result": "limner.app",
     "Outcome": "limner.core.outcome",
@@ -49,6 +54,7 @@ __all__ = [
     "AuthError",
     "BlockedError",
     "CallError",
+    "Chat",
     "Client",
     "ConfigError",
     "Image",
@@ -64,6 +70,8 @@ __all__ = [
     "UnavailableError",
     "UnsupportedError",
     "UsageError",
+    "WorkflowFailedError",
+    "WorkflowRun",
     "__version__",
 ]
 

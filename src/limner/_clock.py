@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -24,6 +25,12 @@ def monotonic_s() -> float:
 def today() -> date:
     """The current date in UTC."""
     return datetime.fromtimestamp(now_ms() / 1000, UTC).date()
+
+
+def day_start_ms() -> int:
+    """The last midnight of the local clock, in milliseconds since 1970-01-01 UTC."""
+    now = datetime.fromtimestamp(now_ms() / 1000).astimezone()
+    return int(datetime.combine(now.date(), time_of_day(), None).astimezone().timestamp()) * 1000
 
 
 def sleep(seconds: float, cancelled: threading.Event | None = None) -> None:
@@ -47,6 +54,11 @@ def new_seed() -> int:
 def new_id() -> str:
     """A new identifier of 16 characters: 9 of time (millisecond order), 7 of chance; sorts by age."""
     return _base32(now_ms(), 9) + _base32(secrets.randbits(35), 7)
+
+
+def id_at(time_ms: int, number: int) -> str:
+    """The identifier that belongs to a time and a number: always the same one; sorts among those of `new_id`."""
+    return _base32(time_ms, 9) + _base32(number, 7)
 
 
 def _base32(number: int, length: int) -> str:

@@ -12,13 +12,15 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
+from limner.core.secret import Secret
 from limner.errors import ConfigError, StorageError
 from limner.redaction import looks_like_key
 
@@ -26,33 +28,50 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 Protocol = Literal["gemini", "sandbox"]
-Auth = Literal["x-goog-api-key", "bearer", "raw", "query"]
-PresetName = Literal["google", "cometapi", "apigo", "new-api", "sandbox"]
+Auth = Literal["x-goog-api-key", "bearer", "raw", "query", "google"]
+PresetName = Literal["google", "vertex", "cometapi", "apigo", "new-api", "sandbox"]
 
 AUTH_STYLES: tuple[str, ...] = get_args(Auth)
 CONFIG_FILE = "config.toml"
 DEFAULT_API_VERSION = "v1beta"
+DEFAULT_VERTEX_VERSION = "v1beta1"
 DEFAULT_TIMEOUT_S = 300.0
 """Longest silence of a provider, in seconds: a 4K picture may take minutes."""
 MAX_TIMEOUT_S = 3600.0
+MAX_BUDGET_USD = 1_000_000
+_CENT = Decimal("0.01")
 GOOGLE_URL = "https://generativelanguage.googleapis.com"
 GOOGLE_KEY_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 """Where the key for Google is looked for, in this order."""
+SERVE_VARIABLE = "LIMNER_SERVE_TOKEN"
+"""Holds what clients of `limner serve` must send as their key."""
+MIN_TOKEN_CHARACTERS = 16
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,79}")
 _VERSION = re.compile(r"(?:v\d[a-z0-9]{0,15})?")
+_PLACE = re.compile(r"[a-z0-9][a-z0-9.:-]{0,62}")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 _KEY_LINE = re.compile(r"\s*(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[A-Za-z0-9_-]+))\s*[=.]")
+_Tables = dict[str, Mapping[str, Any]]
 _TABLE_LINE = re.compile(r"\s*\[\s*connections\s*\.\s*\"?(?P<name>[^\"\]\s]+)\"?\s*\]")
+
+DEFAULT_PARALLEL = 8
+"""Most requests of workflows to one connection at once, over all processes."""
+MAX_QUEUE_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A way to a provider: address, how the key is sent, and where the key is found. Never the key itself.
 
+    On Vertex AI `project` and `location` stand in the path; without them it is express mode. With the auth `google` a
+    token is fetched for `credentials` (the path of a file), or for what Google's tools find on this machine.
     `key_env` names the environment variable with the key. `model` is used when none is asked for. `timeout_s` bounds
     each silence, in seconds. `fetch_links` allows pictures that a relay answers with as https links to be fetched.
+    `max_parallel` and `per_minute` bound the requests of workflows at once and in a minute, over all processes.
+    `budget_per_day_usd` bounds what is spent on it in a day; `allow_unknown_price` lets calls go at a price that
+    nobody knows.
     """
 
     name: str
@@ -66,11 +85,23 @@ class Connection:
     timeout_s: float = DEFAULT_TIMEOUT_S
     proxy: str | None = None
     fetch_links: bool = False
+    budget_per_day_usd: Decimal | None = None
+    allow_unknown_price: bool = False
+    max_parallel: int = DEFAULT_PARALLEL
+    per_minute: int | None = None
+    project: str | None = None
+    location: str | None = None
+    credentials: str | None = None
+
+    @property
+    def is_vertex(self) -> bool:
+        """Whether this is Vertex AI, with paths and fields of its own."""
+        return self.preset == "vertex"
 
     @property
     def needs_key(self) -> bool:
-        """False for the sandbox only."""
-        return self.protocol != "sandbox"
+        """False for the sandbox, and where a token is fetched instead."""
+        return self.protocol != "sandbox" and self.auth != "google"
 
     @property
     def key_variables(self) -> tuple[str, ...]:
@@ -83,12 +114,25 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most that may be spent, in US dollars: on a day of the local clock, and in one run. `None` is no bound."""
+
+    per_day_usd: Decimal | None = None
+    per_run_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything configured. `default_connection` names one of `connections`, which hold the built-in ones too."""
+    """Everything configured. `default_connection` names one of `connections`, which hold the built-in ones too.
+
+    `targets` are the tables `[targets.NAME]` as they stand in the file; `targets.settings.read_target` reads them.
+    """
 
     home: Path
     default_connection: str
     connections: Mapping[str, Connection]
+    budget: Budget = Budget()
+    targets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def config_file(self) -> Path:
@@ -126,6 +170,12 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             fetch_links=False,
             summary="Google's Gemini API",
         ),
+        "vertex": Preset(
+            base_url=None,
+            auth="google",
+            fetch_links=False,
+            summary="Google's Vertex AI, with --project and --location; or express mode, with a key",
+        ),
         "cometapi": Preset(
             base_url="https://api.cometapi.com",
             auth="raw",
@@ -162,8 +212,16 @@ _FIELDS = (
     "proxy",
     "fetch_links",
     "insecure_http",
+    "budget_per_day_usd",
+    "allow_unknown_price",
+    "max_parallel",
+    "per_minute",
+    "project",
+    "location",
+    "credentials",
 )
-_TOP_KEYS = ("default_connection", "connections")
+_BUDGET_FIELDS = ("per_day_usd", "per_run_usd")
+_TOP_KEYS = ("default_connection", "connections", "budget", "targets")
 
 
 def environment() -> Mapping[str, str]:
@@ -187,13 +245,20 @@ def load(environment: Mapping[str, str]) -> Settings:
     path = folder / CONFIG_FILE
     text = _read_config(path)
     connections = {SANDBOX.name: SANDBOX, GOOGLE.name: GOOGLE}
-    default = None
+    default, budget = None, Budget()
+    targets: _Tables = {}
     if text is not None:
-        default = _read_document(path, text, connections)
+        default, budget, targets = _read_document(path, text, connections)
     if default is None:
         has_key = any(environment.get(name, "").strip() for name in GOOGLE_KEY_VARIABLES)
         default = GOOGLE.name if has_key else SANDBOX.name
-    return Settings(home=folder, default_connection=default, connections=MappingProxyType(connections))
+    return Settings(
+        home=folder,
+        default_connection=default,
+        connections=MappingProxyType(connections),
+        budget=budget,
+        targets=MappingProxyType(targets),
+    )
 
 
 def make_connection(name: str, fields: Mapping[str, Any]) -> Connection:
@@ -211,17 +276,25 @@ def make_connection(name: str, fields: Mapping[str, Any]) -> Connection:
             "config.preset",
         )
     base_url = _base_url(name, preset_name, preset, fields)
+    place = _vertex_place(fields, preset_name)
     return Connection(
         name=name,
         preset=cast(PresetName, preset_name),
         base_url=base_url,
-        auth=_auth(fields, preset),
+        auth=_auth(fields, preset, is_express=preset_name == "vertex" and place is None),
+        project=None if place is None else place[0],
+        location=None if place is None else place[1],
+        credentials=_text(fields, "credentials"),
         key_env=_key_env(fields, preset, base_url),
         model=_model(fields),
-        api_version=_api_version(fields),
+        api_version=_api_version(fields, DEFAULT_VERTEX_VERSION if preset_name == "vertex" else DEFAULT_API_VERSION),
         timeout_s=_timeout_s(fields),
         proxy=_proxy(fields),
         fetch_links=_flag(fields, "fetch_links", default=preset.fetch_links),
+        budget_per_day_usd=_usd(fields, "budget_per_day_usd"),
+        allow_unknown_price=_flag(fields, "allow_unknown_price"),
+        max_parallel=_whole(fields, "max_parallel") or DEFAULT_PARALLEL,
+        per_minute=_whole(fields, "per_minute"),
     )
 
 
@@ -273,6 +346,33 @@ def save_default(settings: Settings, name: str) -> None:
         write_private(settings.config_file, f'default_connection = "{name}"\n{text}')
 
 
+def save_budget(settings: Settings, changes: Mapping[str, Decimal | None], *, connection: str | None = None) -> None:
+    """Write budgets to `config.toml`, those of a connection or the general ones; `None` takes one away.
+
+    `changes` are named as in the file. Raises `ConfigError` for an amount that is none, and for the sandbox.
+    """
+    if connection is not None:
+        _check_name(settings.connection(connection).name)
+    for name, usd in changes.items():
+        if usd is not None:
+            _usd({name: usd}, name)
+
+    def change(document: TOMLDocument) -> None:
+        import tomlkit
+
+        parent = document
+        if connection is not None:
+            parent = document.setdefault("connections", tomlkit.table(is_super_table=True))
+        table = parent.setdefault(connection or "budget", tomlkit.table())
+        for name, usd in changes.items():
+            if usd is None:
+                table.pop(name, None)
+            else:
+                table[name] = tomlkit.float_(str(Decimal(usd).quantize(_CENT)))
+
+    _change_config(settings.config_file, change)
+
+
 def has_default(settings: Settings) -> bool:
     """Whether `config.toml` itself names a default connection."""
     text = _read_config(settings.config_file)
@@ -287,6 +387,20 @@ def unknown_connection(name: str, known: Iterable[str]) -> ConfigError:
         "config.connection",
         hint="`limner connections` lists them; `limner connections add` makes one.",
     )
+
+
+def serve_token(environment: Mapping[str, str]) -> Secret | None:
+    """The token that clients of `limner serve` must send; `None` where none is set. Raises `ConfigError` if short."""
+    token = environment.get(SERVE_VARIABLE, "").strip()
+    if not token:
+        return None
+    if len(token) < MIN_TOKEN_CHARACTERS:
+        raise ConfigError(
+            f"{SERVE_VARIABLE} is too short: {len(token)} characters.",
+            code="config.serve_token",
+            hint=f"Accepted: {MIN_TOKEN_CHARACTERS} characters or more.",
+        )
+    return Secret(token)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -374,6 +488,8 @@ def _base_url(name: str, preset_name: str, preset: Preset, fields: Mapping[str, 
     given = _text(fields, "base_url")
     if given is not None:
         return check_base_url(given, insecure_http=_flag(fields, "insecure_http"))
+    if preset_name == "vertex":
+        return vertex_url(_text(fields, "location") or "global")
     if preset.base_url is None:
         published = (
             "Api.Go does not publish its base address" if preset_name == "apigo" else "Every gateway has its own"
@@ -386,8 +502,32 @@ def _base_url(name: str, preset_name: str, preset: Preset, fields: Mapping[str, 
     return preset.base_url
 
 
-def _auth(fields: Mapping[str, Any], preset: Preset) -> Auth:
-    style = _text(fields, "auth") or preset.auth
+def vertex_url(location: str) -> str:
+    """The host of Vertex AI in a location. Source: google-genai 3.3.0."""
+    if location == "global":
+        return "https://aiplatform.googleapis.com"
+    if location in ("us", "eu"):
+        return f"https://aiplatform.{location}.rep.googleapis.com"
+    return f"https://{location}-aiplatform.googleapis.com"
+
+
+def _vertex_place(fields: Mapping[str, Any], preset_name: str) -> tuple[str, str] | None:
+    """Project and location of Vertex AI; `None` in express mode and for everybody else."""
+    project, location = _text(fields, "project"), _text(fields, "location")
+    if preset_name != "vertex" and (project or location or _text(fields, "credentials")):
+        raise _config_error("project, location and credentials belong to the preset 'vertex'.", "config.vertex")
+    for name, value in (("project", project), ("location", location)):
+        if value is not None and (not _PLACE.fullmatch(value) or looks_like_key(value)):
+            raise _config_error(f"{_shown(value)} is not the name of a {name}.", "config.vertex")
+    if location is not None and project is None:
+        raise _config_error(
+            "A location needs a project.", "config.vertex", hint="Add --project; in express mode leave both out."
+        )
+    return None if project is None else (project, location or "global")
+
+
+def _auth(fields: Mapping[str, Any], preset: Preset, *, is_express: bool = False) -> Auth:
+    style = _text(fields, "auth") or ("x-goog-api-key" if is_express else preset.auth)
     if style not in AUTH_STYLES:
         raise _config_error(
             f"Unknown auth {_shown(style)}. Accepted: {', '.join(AUTH_STYLES)}.{_nearest(style, AUTH_STYLES)}",
@@ -421,10 +561,10 @@ def _model(fields: Mapping[str, Any]) -> str | None:
     return model
 
 
-def _api_version(fields: Mapping[str, Any]) -> str:
+def _api_version(fields: Mapping[str, Any], default: str) -> str:
     version = _text(fields, "api_version")
     if version is None:
-        return DEFAULT_API_VERSION
+        return default
     if not _VERSION.fullmatch(version):
         raise _config_error(
             f"{_shown(version)} is not a version of the API. Accepted: v1beta, v1, v1alpha, or empty for none.",
@@ -454,6 +594,34 @@ def _proxy(fields: Mapping[str, Any]) -> str | None:
             hint="Settings never hold passwords; use a proxy on this machine that adds them.",
         )
     return proxy.rstrip("/")
+
+
+def _usd(fields: Mapping[str, Any], key: str) -> Decimal | None:
+    value = fields.get(key)
+    if value is None:
+        return None
+    amount = None if isinstance(value, bool) or not isinstance(value, int | float | Decimal) else Decimal(str(value))
+    if amount is None or not amount.is_finite() or not 0 <= amount <= MAX_BUDGET_USD:
+        raise _config_error(f"{key} must be 0 to {MAX_BUDGET_USD:,} dollars.", "config.budget")
+    return amount
+
+
+def _budget(fields: object) -> Budget:
+    if not isinstance(fields, dict):
+        raise _config_error("`budget` must be a table: [budget].", "config.file")
+    unknown = [key for key in fields if key not in _BUDGET_FIELDS]
+    if unknown:
+        raise _config_error(f"Unknown setting {unknown[0]!r}.{_nearest(unknown[0], _BUDGET_FIELDS)}", "config.file")
+    return Budget(**{key: _usd(fields, key) for key in _BUDGET_FIELDS})
+
+
+def _whole(fields: Mapping[str, Any], key: str) -> int | None:
+    value = fields.get(key)
+    if value is None:
+        return None
+    if type(value) is not int or not 1 <= value <= MAX_QUEUE_LIMIT:
+        raise _config_error(f"{key} must be a whole number from 1 to {MAX_QUEUE_LIMIT}, not {value!r}.", "config.file")
+    return value
 
 
 def _flag(fields: Mapping[str, Any], key: str, *, default: bool = False) -> bool:
@@ -498,8 +666,8 @@ def _read_config(path: Path) -> str | None:
         raise _config_error(f"{str(path)!r} cannot be read: {problem.strerror}.", "config.file") from problem
 
 
-def _read_document(path: Path, text: str, connections: dict[str, Connection]) -> str | None:
-    """Add the file's connections to `connections`; its default connection, if it names one."""
+def _read_document(path: Path, text: str, connections: dict[str, Connection]) -> tuple[str | None, Budget, _Tables]:
+    """Add the file's connections to `connections`; its default connection, if it names one, its budget, its targets."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -520,6 +688,12 @@ def _read_document(path: Path, text: str, connections: dict[str, Connection]) ->
             connections[name] = make_connection(name, fields)
         except ConfigError as problem:
             problems.append(f"{_where(text, name, _culprit(fields, problem))}{problem.message}")
+    budget = Budget()
+    try:
+        budget = _budget(document.get("budget", {}))
+    except ConfigError as problem:
+        problems.append(f"{_where(text, None, 'budget')}{problem.message}")
+    targets = _targets(text, document.get("targets", {}), problems)
     default = document.get("default_connection")
     if default is not None and default not in connections and not problems:
         problems.append(
@@ -530,7 +704,26 @@ def _read_document(path: Path, text: str, connections: dict[str, Connection]) ->
         raise _config_error(
             f"{str(path)!r} has {_count(problems)}:\n  " + "\n  ".join(problems), "config.file", hint=_EDIT
         )
-    return default
+    return default, budget, targets
+
+
+def _targets(text: str, tables: object, problems: list[str]) -> _Tables:
+    """The storage targets as they stand, those with a good name; what is wrong with the others goes to `problems`."""
+    if not isinstance(tables, dict):
+        problems.append(f"{_where(text, None, 'targets')}`targets` must hold tables such as [targets.pictures].")
+        return {}
+    targets: _Tables = {}
+    for name, fields in tables.items():
+        line = _where(text, f"[targets.{name}]", None) or _where(text, f'[targets."{name}"]', None)
+        if not isinstance(fields, dict):
+            problems.append(f"{_shown(name)} must be a table such as [targets.pictures].")
+        elif not _NAME.fullmatch(name) or looks_like_key(name):
+            problems.append(
+                f"{line}{_shown(name)} is no name for a storage target. Use small letters, digits, - and _."
+            )
+        else:
+            targets[name] = MappingProxyType(fields)
+    return targets
 
 
 _EDIT = "Correct the file in an editor; `limner connections add --help` explains each setting."

@@ -22,7 +22,7 @@ def relay(tmp_path: Path) -> Iterator[tuple[App, Loopback]]:
     with serving(reply(picture_reply())) as server:
         home = tmp_path / "home"
         home.mkdir()
-        lines = {"preset": "new-api", "base_url": server.url, "key_env": "RELAY_KEY"}
+        lines = {"base_url": server.url, "key_env": "RELAY_KEY", "allow_unknown_price": True}
         text = "[connections.relay]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
         (home / "config.toml").write_text(text, encoding="utf-8")
         with App.open({"LIMNER_HOME": str(home), "RELAY_KEY": "k-1234567890"}) as app:

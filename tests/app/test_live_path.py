@@ -114,7 +114,7 @@ def test_the_cost_is_counted_from_the_tokens(relay: Relay) -> None:
 )
 def test_each_auth_style_sends_one_credential(tmp_path: Path, auth: str, header: str, value: str) -> None:
     with serving(reply(picture_reply())) as server, App.open(settings(tmp_path / "h", server.url, auth=auth)) as app:
-        app.run(app.plan(Ask(prompt="x", connection="relay", model="m")))
+        app.run(app.plan(Ask(prompt="x", connection="relay", model="gemini-nano-banana-2.1")))
     (request,) = server.requests
     carrying = {name for name, text in request.headers.items() if KEY in text}
     assert (request.headers[header], carrying, KEY in request.target) == (value, {header}, False)
@@ -122,7 +122,7 @@ def test_each_auth_style_sends_one_credential(tmp_path: Path, auth: str, header:
 
 def test_a_key_goes_into_the_url_only_on_request(tmp_path: Path) -> None:
     with serving(reply(picture_reply())) as server, App.open(settings(tmp_path / "h", server.url, auth="query")) as app:
-        app.run(app.plan(Ask(prompt="x", connection="relay", model="m")))
+        app.run(app.plan(Ask(prompt="x", connection="relay", model="gemini-nano-banana-2.1")))
     assert server.requests[0].target.endswith(f":generateContent?key={KEY}")
     assert "authorization" not in server.requests[0].headers
 
@@ -344,7 +344,7 @@ def test_a_reply_cut_after_the_picture_keeps_the_picture(relay: Relay) -> None:
 def test_no_server_is_a_network_failure_that_cost_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_clock, "sleep", lambda seconds, cancelled=None: None)
     with App.open(settings(tmp_path / "home", "http://127.0.0.1:9")) as app:
-        result = app.run(app.plan(Ask(prompt="x", connection="relay", model="m")))
+        result = app.run(app.plan(Ask(prompt="x", connection="relay", model="gemini-nano-banana-2.1")))
         record = app.store.journal.find(result.calls[0].call_id)
     assert record is not None
     assert (result.outcome.kind, result.billed, record.attempts) == (OutcomeKind.NETWORK, "no", 0)
@@ -368,7 +368,7 @@ def test_pictures_are_delivered_and_the_journal_knows_where(relay: Relay, tmp_pa
 
 def test_progress_is_told_in_order(relay: Relay) -> None:
     seen: list[Event] = []
-    plan = relay.app.plan(Ask(prompt="x", connection="relay", model="m"))
+    plan = relay.app.plan(Ask(prompt="x", connection="relay", model="gemini-nano-banana-2.1"))
     relay.app.run(plan, on_event=seen.append)
     phases = list(dict.fromkeys(event.phase for event in seen))
     assert phases == ["connecting", "sent", "receiving", "done"]
@@ -378,7 +378,7 @@ def test_progress_is_told_in_order(relay: Relay) -> None:
 def test_a_cancelled_wait_ends_the_call(relay: Relay) -> None:
     relay.answer(reply(error(429, "RESOURCE_EXHAUSTED"), status=429))
     cancelled = threading.Event()
-    plan = relay.app.plan(Ask(prompt="x", connection="relay", model="m"))
+    plan = relay.app.plan(Ask(prompt="x", connection="relay", model="gemini-nano-banana-2.1"))
 
     def cancel(event: Event) -> None:
         if event.phase == "retrying":
@@ -415,7 +415,7 @@ def test_the_library_raises_what_a_caller_would_handle(
 ) -> None:
     with serving(answer) as server, Client(environment=settings(tmp_path / "home", server.url)) as client:
         with pytest.raises(error_class) as caught:
-            client.generate("x", connection="relay", model="m")
+            client.generate("x", connection="relay", model="gemini-nano-banana-2.1")
         assert caught.value.code == code
         assert caught.value.hint
-        assert not client.generate("x", connection="relay", model="m", check=False).ok
+        assert not client.generate("x", connection="relay", model="gemini-nano-banana-2.1", check=False).ok

@@ -83,9 +83,10 @@ def test_a_new_model_is_sent_if_one_insists(google: App) -> None:
 
 
 def test_a_relay_gets_the_model_id_as_it_is(google: App) -> None:
-    plan = google.plan(Ask(prompt="a fox", connection="relay", model="google/gemini-2.5-flash-image-preview"))
-    assert plan.model_id == "google/gemini-2.5-flash-image-preview"
-    assert plan.urls[0].endswith("/api/v1beta/models/google/gemini-2.5-flash-image-preview:generateContent")
+    plan = google.plan(Ask(prompt="a fox", connection="relay", model="google/gemini-2.5-flash-image"))
+    assert plan.model_id == "google/gemini-2.5-flash-image"
+    assert plan.quote.expected_usd == plan.quote.lines[0].usd + plan.quote.lines[1].usd
+    assert plan.urls[0].endswith("/api/v1beta/models/google/gemini-2.5-flash-image:generateContent")
 
 
 @pytest.mark.parametrize(

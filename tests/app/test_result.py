@@ -89,6 +89,7 @@ def test_the_json_has_the_promised_names(image: Image) -> None:
     document = result(call(OutcomeKind.IMAGE, image=image)).to_json()
     assert set(document) == {
         "outcome", "images", "text", "parts", "model", "connection", "usage", "cost", "billed", "warnings", "calls",
+        "finished",
     }  # fmt: skip
     assert document["images"] == [
         {

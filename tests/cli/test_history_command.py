@@ -29,7 +29,7 @@ def test_search_finds_by_the_words_of_the_prompt(limner: Run) -> None:
     limner("generate", "a red fox", *SMALL)
     limner("generate", "a pink pig", *SMALL)
     assert [call["prompt"] for call in limner("history", "--search", "PINK", "--json").document] == ["a pink pig"]
-    assert "No prompt contains 'owl'." in limner("history", "--search", "owl").err
+    assert "Nothing matches." in limner("history", "--search", "owl").err
 
 
 def test_limit_bounds_the_list(limner: Run) -> None:

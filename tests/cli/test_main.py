@@ -35,7 +35,42 @@ def test_help_lists_the_commands_in_the_order_a_newcomer_needs_them(limner: Run)
     ended = limner("--help")
     assert ended.code == 0
     listed = [line.split()[0] for line in ended.out.partition("Commands:\n")[2].splitlines()]
-    assert listed == ["generate", "edit", "models", "connections", "history", "show", "recover", "doctor"]
+    assert listed == [
+        "generate",
+        "edit",
+        "compare",
+        "upscale",
+        "chat",
+        "prompt",
+        "new",
+        "run",
+        "plan",
+        "resume",
+        "work",
+        "redo",
+        "select",
+        "runs",
+        "validate",
+        "fmt",
+        "migrate",
+        "schema",
+        "targets",
+        "models",
+        "connections",
+        "history",
+        "show",
+        "lineage",
+        "copy",
+        "report",
+        "trash",
+        "export",
+        "import",
+        "files",
+        "cost",
+        "serve",
+        "recover",
+        "doctor",
+    ]
 
 
 @pytest.mark.parametrize("words", [(), *((name,) for name in ENTRIES), ("connections", "add"), ("models", "show")])
@@ -120,6 +155,10 @@ def test_with_json_a_usage_error_is_a_document_as_well(limner: Run) -> None:
         (CANARY,),
         ("generate", "a fox", "--count", CANARY),
         ("generate", "a fox", "--connection", CANARY),
+        ("run", CANARY),
+        ("runs", "show", CANARY),
+        ("redo", CANARY, "logo"),
+        ("targets", "test", CANARY),
     ],
 )
 def test_a_key_typed_in_the_wrong_place_is_never_repeated(limner: Run, words: tuple[str, ...]) -> None:

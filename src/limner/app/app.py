@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from limner import _clock, config
 from limner import secrets as keys
-from limner._json import JsonValue
-from limner.app import recovery
-from limner.app.conclude import Expectation, call_result, conclude
-from limner.app.delivery import Destination, deliver
+from limner._json import JsonObject, JsonValue
+from limner.app import budget, recovery, uploads
+from limner.app.conclude import Expectation, conclude, read_recorded, recorded_result
+from limner.app.delivery import Destination
+from limner.app.finish import BLACK_GROUND, finished
+from limner.app.google_token import GoogleTokens
+from limner.app.inputs import ImageSource, load
 from limner.app.plan import Ask, Plan, make_plan
-from limner.app.result import CallResult, Result
+from limner.app.result import CallResult, Image, Result
+from limner.app.running import Listener, check_budget, check_space, deliver_all, run_all
 from limner.catalog import catalog as catalogs
+from limner.catalog import prices
 from limner.config import Connection
 from limner.core.event import Event
-from limner.core.parts import ImagePart
+from limner.core.parts import FilePart, ImagePart, Part
+from limner.core.remote_file import RemoteFile
+from limner.core.request import GenerateRequest
 from limner.core.result import Reply
 from limner.core.secret import Secret
-from limner.core.transport import Transport, TransportFault
-from limner.errors import ConfigError, StorageError
+from limner.core.sink import BlobSource
+from limner.core.tokens import TokenCount
+from limner.core.transport import Transport, TransportFault, WireCall, WireReply
+from limner.errors import ConfigError, InvalidRequestError, LimnerError, UnsupportedError
 from limner.providers import gemini, links
+from limner.providers.files import FilesClient
 from limner.providers.retry import RetryPolicy
 from limner.providers.send import Sender, Task, parse_documents
 from limner.store import disk
 from limner.store.journal import CallRecord, Intent, StoredImage
+from limner.store.ledger import Limit
 from limner.store.store import Store
+from limner.wire.lower import lower, lowered_length
+
+if TYPE_CHECKING:
+    from limner.app.chat import Chat
+    from limner.providers.sandbox.protocol.model import SandboxModel
 
 
 def ignore_event(event: Event) -> None:
@@ -60,6 +73,8 @@ class App:
         self.settings = config.load(environment)
         self.notices: list[str] = []
         self._transports: dict[str, Transport] = {}
+        self._tokens = GoogleTokens()
+        self._given_keys: dict[str, Secret] = {}
         self._lock = threading.RLock()
         self._store: Store | None = None
 
@@ -86,6 +101,13 @@ class App:
                 self._store.close()
                 self._store = None
 
+    def break_off(self) -> None:
+        """Break off every call under way, from another thread; each is recorded as cancelled."""
+        with self._lock:
+            broken, self._transports = list(self._transports.values()), {}
+        for transport in broken:
+            transport.cancel()
+
     @cached_property
     def catalog(self) -> catalogs.Catalog:
         """The models Limner knows."""
@@ -111,30 +133,121 @@ class App:
         destination: Destination | None = None,
         on_event: Callable[[Event], None] = ignore_event,
         cancelled: threading.Event | None = None,
+        call_ids: Sequence[str] = (),
+        group_id: str | None = None,
     ) -> Result:
         """Make the calls of `plan`, several at once, and put the pictures at `destination` (`None`: only the store).
 
-        How a call ended is in the result, never an exception. Raises `ConfigError` without a key, `StorageError` if
-        the disk fails, and `KeyboardInterrupt` after the calls under way were broken off and recorded.
+        `call_ids` are identifiers for the calls, new ones where none are given: the journal takes each once. Calls of
+        one `group_id` share the budget of a run.
+
+        How a call ended is in the result, never an exception. Raises `ConfigError` without a key, `QuotaError` if
+        not all of it fits into a budget, `StorageError` if the disk fails, and `KeyboardInterrupt` after the calls
+        under way were broken off and recorded.
         """
         if destination is not None:
             destination.check()
         key = self._key(plan.connection)
         store = self.store
-        _check_space(store)
+        check_space(store)
         transport = self._transport(plan.connection)
         sender = Sender(store, transport, self._retry)
-        tasks = self._tasks(plan, key, destination)
-        listener = _Listener(on_event)
+        group_id = group_id or _clock.new_id()
+        limits = budget.limits_of(self.settings, plan.connection, group_id, plan.budget_usd)
+        check_budget(store, plan, limits)
+        requests = self._with_uploads(plan, key, transport)
+        ids = list(call_ids) or [_clock.new_id() for _ in requests]
+        tasks = self._tasks(plan, requests, key, destination, ids, group_id, limits)
+        listener = Listener(on_event)
         try:
-            calls = _run_all(sender, tasks, store, transport, listener, cancelled or threading.Event())
+            calls = run_all(sender, tasks, store, transport, listener, cancelled or threading.Event())
         except KeyboardInterrupt:
             self._forget_transport(plan.connection)
             raise
         if destination is not None:
-            calls = _deliver_all(calls, plan, destination, store)
-        notices = (*plan.warnings, *listener.complaints)
-        return Result(model=plan.model_id, connection=plan.connection.name, calls=tuple(calls), notices=notices)
+            calls = deliver_all(calls, plan, destination, store)
+        result = Result(
+            model=plan.model_id,
+            connection=plan.connection.name,
+            calls=tuple(calls),
+            notices=(*plan.warnings, *listener.complaints),
+        )
+        return self._finished(plan, result) if plan.finish.wanted else result
+
+    def _finished(self, plan: Plan, result: Result) -> Result:
+        request = plan.requests[0]
+        base = next((part for part in request.images if isinstance(part, ImagePart)), None)
+        mask = request.mask if isinstance(request.mask, ImagePart) else None
+
+        def before_black(image: Image) -> Image:
+            ask = Ask(
+                prompt=BLACK_GROUND,
+                images=(image,),
+                model=request.model,
+                connection=plan.connection.name,
+                aspect_ratio=None if request.aspect_ratio is None else str(request.aspect_ratio),
+                resolution=None if request.resolution is None else request.resolution.value,
+                budget_usd=plan.budget_usd,
+                unlisted=True,
+            )
+            second = self.run(self.plan(ask))
+            problem = second.error()
+            if problem is not None:
+                raise problem
+            return second.images[0]
+
+        made = tuple(finished(plan.finish, image, base, mask, self.store, before_black) for image in result.images)
+        told = tuple(each.problem for each in made if each.problem is not None)
+        return replace(result, finished=made, notices=(*result.notices, *told))
+
+    def recorded(self, call_id: str) -> CallResult | None:
+        """What came of a call, from the journal; `None` where it is unknown or still under way."""
+        record = self.store.journal.find(call_id)
+        if record is None or record.state != "done":
+            return None
+        documents = self.store.journal.reply(call_id)
+        found = [] if documents is None else list(documents)
+        return recorded_result(record, self._harvest(None, read_recorded(record, found)), found, self.store.blobs)
+
+    def add_connection(self, connection: Connection) -> None:
+        """Use a connection that is not in the settings, for as long as this is open."""
+        self.settings = replace(self.settings, connections={**self.settings.connections, connection.name: connection})
+        self._forget_transport(connection)
+
+    def give_key(self, name: str, key: Secret | None) -> None:
+        """A key for the connection `name` that is stored nowhere, for as long as this is open."""
+        if key is not None:
+            self._given_keys[name] = key
+
+    def variable(self, name: str) -> str | None:
+        """A variable of the environment that this was opened with."""
+        return self._environment.get(name)
+
+    def can_call(self, connection: Connection) -> bool:
+        """Whether there is a key for a connection, or none is needed. Nothing is sent."""
+        try:
+            self._key(connection)
+        except LimnerError:
+            return False
+        return True
+
+    def begin_chat(self, settings: JsonObject, *, after: str | None = None) -> Chat:
+        """A new conversation with `chat_settings`; from the call `after` on, if given. Raises `InvalidRequestError`."""
+        from limner.app.chat import Chat
+
+        if after is not None and self.store.journal.find(after) is None:
+            raise _unknown_chat(f"There is no call {after[:40]!r}.")
+        return Chat.begin(self, settings, after=after)
+
+    def open_chat(self, chat_id: str) -> Chat:
+        """The conversation whose id begins so. Raises `InvalidRequestError` if there is none, or several."""
+        from limner.app.chat import Chat
+
+        found = self.store.chats.find_by_prefix(chat_id) if chat_id else []
+        if len(found) != 1 and not (found and found[0].chat_id == chat_id):
+            several = f"Several conversations begin with {chat_id[:40]!r}." if found else None
+            raise _unknown_chat(several or f"There is no conversation {chat_id[:40]!r}.")
+        return Chat(self, found[0])
 
     def recover(self) -> recovery.Recovery:
         """Finish what ended processes left: replies on disk, pictures not yet delivered. Says what is in doubt."""
@@ -142,6 +255,25 @@ class App:
             if self._store is None:
                 self._store = Store(self.settings.home)
             return recovery.recover(self._store, self._expectation_of, self._harvest)
+
+    def sandbox(self, blobs: BlobSource, *, revived: Collection[str] = ()) -> SandboxModel:
+        """The offline model under the names of the whole catalog, and of `revived` even where those are gone.
+
+        `blobs` holds the pictures of requests that come without a shelf.
+        """
+        from limner.providers.sandbox.protocol.model import SandboxModel
+
+        names = [model.id for model in self.catalog.models()]
+        return SandboxModel(blobs, self.signing_key(), stands_in_for=names, revived=revived)
+
+    def signing_key(self) -> bytes:
+        """The key that scenes and owners are signed with: made once, private to the data folder."""
+        home = self.settings.home
+        path = home / "sandbox.key"
+        if not path.exists():
+            disk.make_folder(home, mode=0o700)
+            config.write_private(path, secrets.token_hex(32))
+        return path.read_bytes()
 
     def test_connection(self, name: str) -> ConnectionTest:
         """Ask a provider for its models: free of charge, and refused without a good key."""
@@ -153,14 +285,9 @@ class App:
             )
         call = gemini.list_models_call(connection, self._key(connection))
         try:
-            reply = self._transport(connection).open(call, body=(), length=0, before_sending=lambda: None)
-            try:
-                body = b"".join(iter(reply.read, b""))
-            finally:
-                reply.close()
+            documents, reply = self.exchange(connection, call)
         except TransportFault as fault:
             return ConnectionTest(ok=False, sentence=f"No answer: {fault}.", hint="Check the base URL and the network.")
-        documents, _ = parse_documents(body, complete=True)
         if 200 <= reply.status < 300:
             return ConnectionTest(
                 ok=True, sentence="The connection answers and takes the key.", models=_count(documents)
@@ -168,8 +295,76 @@ class App:
         outcome = gemini.read_reply(documents, reply.status, reply.headers, True).outcome
         return ConnectionTest(ok=False, sentence=outcome.sentence(), hint=outcome.meaning.next_action)
 
-    def _tasks(self, plan: Plan, key: Secret | None, destination: Destination | None) -> list[Task]:
-        group_id = _clock.new_id()
+    def count_tokens(self, ask: Ask) -> TokenCount:
+        """How many tokens a request has before it is sent: counted by the provider, free of charge, or estimated.
+
+        Raises `UsageError` as `plan` does. Where the provider does not count, `why_estimated` says why.
+        """
+        plan = self.plan(ask)
+        estimate = prices.input_tokens(plan.model, plan.requests[0])
+        if plan.connection.protocol == "sandbox":
+            return TokenCount(tokens=estimate, why_estimated="the sandbox is no real model")
+        try:
+            key = self._key(plan.connection)
+            call = gemini.count_call(plan.connection, key, plan.requests[0], plan.dialect)
+            documents, reply = self.exchange(plan.connection, call)
+        except (ConfigError, TransportFault) as problem:
+            return TokenCount(tokens=estimate, why_estimated=str(problem).rstrip("."))
+        counted = gemini.read_count(documents) if reply.status == 200 else None
+        if counted is None:
+            return TokenCount(tokens=estimate, why_estimated=f"the provider answered with HTTP {reply.status}")
+        return counted
+
+    def exchange(self, connection: Connection, call: WireCall) -> tuple[list[JsonValue], WireReply]:
+        """A call that costs nothing and is not recorded: what came, and its head. Raises `TransportFault`."""
+        blobs = self.store.blobs
+        reply = self._transport(connection).open(
+            call,
+            body=() if call.document is None else lower(call.document, blobs),
+            length=0 if call.document is None else lowered_length(call.document, blobs),
+            before_sending=lambda: None,
+        )
+        try:
+            body = b"".join(iter(reply.read, b""))
+        finally:
+            reply.close()
+        return parse_documents(body, complete=True)[0], reply
+
+    def files(self, name: str | None = None) -> FilesClient:
+        """The files that lie with the provider of a connection. Raises `UnsupportedError` where there is no place."""
+        connection = self.settings.connection(name)
+        if not uploads.has_files_api(connection):
+            raise UnsupportedError(
+                f"The connection {connection.name!r} has no place for files; the Gemini API has.",
+                code="unsupported.files",
+                hint="Pictures go with each request there; nothing needs to be uploaded.",
+            )
+        return FilesClient(self._transport(connection), connection, self._key(connection))
+
+    def upload(self, source: ImageSource, name: str | None = None) -> RemoteFile:
+        """Put a picture with the provider, once while it lives there. Raises `CallError`, `UsageError`."""
+        part, _, _ = load(source, self.store.blobs, 1)
+        if isinstance(part, FilePart):
+            raise InvalidRequestError("Only a file can be uploaded, not an address.", code="invalid.image")
+        connection = self.settings.connection(name)
+        return uploads.upload(part.blob, part.mime_type, connection, self.files(name), self.store)
+
+    def _with_uploads(self, plan: Plan, key: Secret | None, transport: Transport) -> tuple[GenerateRequest, ...]:
+        if not uploads.has_files_api(plan.connection) or not uploads.needs_files(plan.requests[0]):
+            return plan.requests
+        client = FilesClient(transport, plan.connection, key)
+        return uploads.with_uploads(plan.requests, plan.connection, client, self.store)
+
+    def _tasks(
+        self,
+        plan: Plan,
+        requests: tuple[GenerateRequest, ...],
+        key: Secret | None,
+        destination: Destination | None,
+        call_ids: list[str],
+        group_id: str,
+        limits: tuple[Limit, ...],
+    ) -> list[Task]:
         expected = Expectation(
             model=plan.model,
             aspect_ratio=plan.requests[0].aspect_ratio,
@@ -178,23 +373,28 @@ class App:
             deliver=destination is not None,
         )
         tasks = []
-        for number, request in enumerate(plan.requests):
-            call = gemini.generate_call(plan.connection, key, request, plan.rules)
+        for number, request in enumerate(requests):
+            call = gemini.generate_call(
+                plan.connection, key, request, plan.dialect, stream=plan.stream, timeout_s=plan.timeout_s
+            )
             asked = plan.asked(number)
             if destination is not None:
                 asked["out"] = destination.to_json()
             intent = Intent(
-                call_id=_clock.new_id(),
+                call_id=call_ids[number],
                 group_id=group_id,
-                kind="edit" if request.images else "generate",
+                kind="edit" if request.has_pictures else "generate",
                 connection=plan.connection.name,
                 model=request.model,
                 prompt=request.prompt,
                 asked=asked,
                 request=call.document,
+                reserve_micro_usd=budget.reservation(plan.quote, request.samples),
+                limits=limits,
+                place=plan.place,
                 inputs=tuple(
                     StoredImage(role="input", blob=part.blob, mime_type=part.mime_type)
-                    for part in request.images
+                    for part in plan.requests[number].images
                     if isinstance(part, ImagePart)
                 ),
             )
@@ -206,6 +406,7 @@ class App:
                         plan.connection, gemini.read_reply(documents, status, headers, complete)
                     ),
                     conclude=lambda answer: conclude(answer, expected, self.store.blobs),
+                    show=_parts_of if plan.stream else None,
                     number=number,
                     secrets=() if key is None else (key,),
                 )
@@ -224,6 +425,10 @@ class App:
         return connection, recovery.expectation(record, model, free=free)
 
     def _key(self, connection: Connection) -> Secret | None:
+        if connection.name in self._given_keys:
+            return self._given_keys[connection.name]
+        if connection.auth == "google":
+            return self._tokens.token(connection)
         if not connection.needs_key:
             return None
         found = keys.find_key(connection, self.settings, self._environment)
@@ -252,129 +457,20 @@ class App:
 
     def _new_transport(self, connection: Connection) -> Transport:
         if connection.protocol == "sandbox":
-            from limner.providers.sandbox.protocol.model import SandboxModel
             from limner.providers.sandbox.protocol.transport import SandboxTransport
 
-            names = [model.id for model in self.catalog.models()]
-            return SandboxTransport(SandboxModel(self.store.blobs.read, _signing_key(self.store), stands_in_for=names))
+            return SandboxTransport(self.sandbox(self.store.blobs))
         from limner._http import HttpTransport
 
         return HttpTransport(proxy=connection.proxy)
 
 
-class _Listener:
-    """Tells events to a callback; one that raises is told nothing more, and never costs a reply."""
-
-    def __init__(self, on_event: Callable[[Event], None]) -> None:
-        self._on_event = on_event
-        self.complaints: list[str] = []
-
-    def __call__(self, event: Event) -> None:
-        if self.complaints:
-            return
-        try:
-            self._on_event(event)
-        except Exception as problem:
-            self.complaints.append(f"Progress was not shown to its end: on_event raised {problem!r}.")
+def _parts_of(documents: Sequence[JsonValue]) -> Sequence[Part]:
+    return gemini.read_reply(documents, 200, {}, False).parts
 
 
-def _run_all(
-    sender: Sender,
-    tasks: Sequence[Task],
-    store: Store,
-    transport: Transport,
-    on_event: Callable[[Event], None],
-    cancelled: threading.Event,
-) -> list[CallResult]:
-    """All calls at once; off the main thread, which stays free to hear Ctrl-C."""
-    results: list[CallResult | BaseException | None] = [None] * len(tasks)
-
-    def work(task: Task) -> None:
-        try:
-            answer, ending = sender.run(task, on_event, cancelled)
-            results[task.number] = call_result(task.intent.call_id, answer, ending, store.blobs)
-        except BaseException as problem:
-            results[task.number] = problem
-
-    if len(tasks) == 1 and threading.current_thread() is not threading.main_thread():
-        work(tasks[0])  # Ctrl-C never reaches this thread, so it can do the work itself
-    else:
-        _in_threads(work, tasks, transport, cancelled)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in results if isinstance(result, CallResult)]
-
-
-def _in_threads(
-    work: Callable[[Task], None], tasks: Sequence[Task], transport: Transport, cancelled: threading.Event
-) -> None:
-    ended = threading.Semaphore(0)  # and not Thread.join, which forgets the thread when Ctrl-C interrupts it (3.11)
-
-    def run(task: Task) -> None:
-        try:
-            work(task)
-        finally:
-            ended.release()
-
-    running = 0
-    try:
-        with _ctrl_c_held():
-            for task in tasks:
-                threading.Thread(target=run, args=(task,), name=f"call-{task.number}").start()
-                running += 1
-        while running:
-            ended.acquire()
-            running -= 1
-    except KeyboardInterrupt:
-        cancelled.set()
-        transport.cancel()
-        for _ in range(running):
-            ended.acquire()
-        raise
-
-
-@contextlib.contextmanager
-def _ctrl_c_held() -> Iterator[None]:
-    """Hear Ctrl-C only after the block: a thread whose start it interrupts may run or not, and nobody could tell."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _deliver_all(calls: list[CallResult], plan: Plan, destination: Destination, store: Store) -> list[CallResult]:
-    taken: set[Path] = set()
-    placed = []
-    for call in calls:
-        paths = [
-            deliver(image.stored, plan.requests[0].prompt, image.extension, destination, taken) for image in call.images
-        ]
-        if paths:
-            store.journal.delivered(call.call_id, [str(path.absolute()) for path in paths])
-        placed.append(call.placed(iter(paths)))
-    return placed
-
-
-def _check_space(store: Store) -> None:
-    free = disk.free_bytes(store.home)
-    if free < disk.MIN_FREE_BYTES:
-        raise StorageError(
-            f"Only {free >> 20} MB are free where {str(store.home)!r} lies; a reply might not fit.",
-            code="storage.full",
-            hint=f"Nothing was sent. Free at least {disk.MIN_FREE_BYTES >> 20} MB, or move the data with LIMNER_HOME.",
-        )
-
-
-def _signing_key(store: Store) -> bytes:
-    """The key the sandbox signs its scenes with: made once, private to this data folder, no secret worth stealing."""
-    path = store.home / "sandbox.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        config.write_private(path, secrets.token_hex(32))
-        return path.read_bytes()
+def _unknown_chat(message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, code="invalid.unknown_chat", hint="`limner chat --list` shows them.")
 
 
 def _count(documents: list[JsonValue]) -> int | None:

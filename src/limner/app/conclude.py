@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from limner._json import JsonValue
 from limner.app.result import CallResult, Image, ResultPart, usage_to_json
 from limner.catalog import prices
 from limner.catalog.model import Model
@@ -15,9 +16,10 @@ from limner.core.parts import ImagePart
 from limner.core.picture import EXTENSIONS, NotAPicture, differences, measure
 from limner.core.result import Reply
 from limner.core.size import AspectRatio, Resolution
+from limner.providers import gemini
 from limner.providers.send import Answer
 from limner.store.blobs import BlobStore
-from limner.store.journal import Ending, StoredImage
+from limner.store.journal import CallRecord, Ending, StoredImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ def conclude(answer: Answer, expected: Expectation, blobs: BlobStore) -> Ending:
         images=images,
         usage=None if usage is None else usage_to_json(usage),
         cost_usd=prices.usd_text(_cost(outcome, answer.reply, expected, finished)),
-        warnings=warnings,
+        warnings=(*warnings, outcome.message) if outcome.ok and outcome.message else warnings,
         delivered=not (expected.deliver and finished),
     )
 
@@ -69,6 +71,25 @@ def call_result(call_id: str, answer: Answer, ending: Ending, blobs: BlobStore) 
         attempts=answer.attempts,
         reply=answer.documents,
     )
+
+
+def read_recorded(record: CallRecord, documents: list[JsonValue]) -> Reply:
+    """The reply of a recorded call, read again from its documents."""
+    return gemini.read_reply(documents, record.http_status or 200, {}, True)
+
+
+def recorded_result(record: CallRecord, reply: Reply, documents: list[JsonValue], blobs: BlobStore) -> CallResult:
+    """What the user got of a call, from the journal alone; pictures that were fetched from links come last."""
+    assert record.outcome is not None
+    outcome = Outcome(
+        kind=OutcomeKind(record.outcome), reason=record.reason, message=record.message, billed_override=record.billed
+    )
+    ending = Ending(outcome=outcome, images=record.images, cost_usd=record.cost_usd, warnings=record.warnings)
+    answer = Answer(reply=reply, documents=documents, sent=True, attempts=record.attempts)
+    result = call_result(record.call_id, answer, ending, blobs)
+    shown = {image.blob for image in result.images}
+    others = [image for image in record.images if image.role == "result" and image.blob not in shown]
+    return replace(result, parts=(*result.parts, *(image_of(image, record.call_id, blobs) for image in others)))
 
 
 def image_of(stored: StoredImage, call_id: str, blobs: BlobStore, *, draft: bool = False) -> Image:

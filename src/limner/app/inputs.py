@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,9 +16,11 @@ from limner.store.blobs import BlobStore
 MAX_INPUT_PIXELS = 100_000_000
 """Largest input picture, in pixels: beyond it a small file may unpack to gigabytes at the other end."""
 
-ImageSource = str | Path | bytes | Image
-"""A file, an address (`https://`, `gs://`, Files API), the bytes of a picture, or a picture made before."""
+ImageSource = str | Path | bytes | Image | ImagePart | FilePart
+"""A file, an address (`https://`, `gs://`, Files API), the bytes of a picture, or a picture that is stored already."""
 
+_REMOTE_FILE = re.compile(r"files/[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+"""The name of a file at the provider, as `limner files` lists them."""
 _ADDRESSES = ("https://", "gs://", "http://")
 
 
@@ -28,12 +31,14 @@ def load(source: ImageSource, blobs: BlobStore, number: int) -> tuple[ImagePart 
     """
     if isinstance(source, Image):
         return ImagePart(blob=source.blob, mime_type=source.mime_type), None, []
+    if isinstance(source, ImagePart | FilePart):
+        return source, None, []
     if isinstance(source, bytes):
         return _store(io.BytesIO(source), f"input picture {number}", None, blobs)
     text = str(source)
-    if text.startswith(_ADDRESSES):
-        return FilePart(uri=text), None, []
     path = Path(text).expanduser()
+    if is_address(text):
+        return FilePart(uri=text), None, []
     try:
         with path.open("rb") as file:
             return _store(file, repr(text), path.suffix, blobs)
@@ -45,6 +50,13 @@ def load(source: ImageSource, blobs: BlobStore, number: int) -> tuple[ImagePart 
         raise InvalidRequestError(
             f"{text!r} cannot be read: {problem.strerror}.", code="invalid.image", hint="Check the file's permissions."
         ) from problem
+
+
+def is_address(text: str) -> bool:
+    """Whether it names a picture elsewhere: an address, or a file at the provider where no local file is called so."""
+    if text.startswith(_ADDRESSES):
+        return True
+    return _REMOTE_FILE.fullmatch(text) is not None and not Path(text).exists()
 
 
 def _store(file: BinaryIO, name: str, suffix: str | None, blobs: BlobStore) -> tuple[ImagePart, Picture, list[str]]:

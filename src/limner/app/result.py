@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from limner._json import JsonObject, JsonValue
 from limner.core.blob import BlobRef
@@ -91,6 +92,10 @@ class Image:
         }
 
 
+if TYPE_CHECKING:
+    from limner.app.document import Document
+    from limner.app.finish import Finished
+
 ResultPart = TextPart | Image | FilePart | OtherPart
 """One piece of an answer, in the order it came."""
 
@@ -135,7 +140,7 @@ class CallResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one request brought: as many calls as pictures were asked for.
+    """What one request brought: as many calls as pictures were asked for, and what was made of the pictures.
 
     `warnings` come from before the call (what will not be honoured) and after it (what differs from what was asked).
     """
@@ -144,6 +149,7 @@ class Result:
     connection: str
     calls: tuple[CallResult, ...]
     notices: tuple[str, ...] = ()
+    finished: tuple[Finished, ...] = ()
 
     @property
     def images(self) -> list[Image]:
@@ -164,6 +170,12 @@ class Result:
     def text(self) -> str:
         """The words of all answers, separated by empty lines."""
         return "\n\n".join(call.text for call in self.calls if call.text)
+
+    def document(self, title: str) -> Document:
+        """The finished words and pictures in the order they came, to be saved as Markdown, HTML or JSON."""
+        from limner.app.document import document_of
+
+        return document_of(title, self.parts)
 
     @property
     def outcome(self) -> Outcome:
@@ -222,6 +234,7 @@ class Result:
             "billed": self.billed,
             "warnings": self.warnings,
             "calls": [_call_to_json(call, full=full) for call in self.calls],
+            "finished": [each.to_json() for each in self.finished],
         }
         error = self.error()
         if error is not None:

@@ -58,6 +58,7 @@ def list_connections(session: Session, /, as_json: bool) -> int:
     examples=(
         "limner connections add comet --preset cometapi",
         "limner connections add work --preset new-api --base-url https://gateway.example.com --key-env WORK_KEY",
+        "limner connections add vertex --preset vertex --project my-project --location us-central1",
         "limner connections add apigo --preset apigo --base-url https://… --key-stdin < key.txt",
     ),
 )
@@ -70,6 +71,9 @@ def list_connections(session: Session, /, as_json: bool) -> int:
 @click.option("--model", metavar="MODEL", help="Model used where none is asked for.")
 @click.option("--api-version", metavar="VERSION", help=f"{config.DEFAULT_API_VERSION} by default.")
 @click.option("--timeout", "timeout_s", type=float, metavar="SECONDS", help="Longest silence of the provider.")
+@click.option("--project", metavar="ID", help="Vertex AI: the project; without one it is express mode, with a key.")
+@click.option("--location", metavar="NAME", help="Vertex AI: global by default, or such as us-central1, eu.")
+@click.option("--credentials", metavar="FILE", help="Vertex AI: a service account's file; else this machine's own.")
 @click.option("--proxy", metavar="URL", help="Go through this proxy; those of the environment are not used.")
 @click.option("--fetch-links/--no-fetch-links", default=None, help="Fetch pictures that come as links; on for relays.")
 @click.option(
@@ -116,7 +120,7 @@ def set_key(session: Session, /, name: str, key_stdin: bool) -> int:
     settings = config.load(session.environment)
     connection = settings.connection(name)
     if not connection.needs_key:
-        raise ConfigError("The sandbox needs no key.", code="config.connection")
+        raise ConfigError(f"The connection {name!r} needs no key.", code="config.connection")
     secret = _read_key(name) if key_stdin or not sys.stdin.isatty() else _ask_key(name)
     if secret is None:
         raise ConfigError("No key was given.", code="config.key", hint=f"Try: limner connections set-key {name}")
@@ -148,6 +152,52 @@ def test(session: Session, /, name: str | None, as_json: bool) -> int:
         if found.hint:
             output.result(f"Try: {output.redacted(found.hint)}")
     return 0 if found.ok else 1
+
+
+@connections.command(
+    "probe",
+    examples=(
+        "limner connections probe https://gateway.example.com --key-env GATEWAY_KEY",
+        "limner connections probe https://gateway.example.com --key-stdin --free < key.txt",
+        "limner connections probe https://gateway.example.com --key-env GATEWAY_KEY --yes --save work",
+    ),
+)
+@click.argument("url", metavar="URL")
+@click.option("--key-env", metavar="VAR", help="Name of the environment variable that holds the key.")
+@_key_stdin
+@click.option("--auth", metavar="STYLE", help="Try this way to send the key only; query is tried in no other case.")
+@click.option("--api-version", metavar="VERSION", help="Try this version only.")
+@click.option("--model", "-m", metavar="MODEL", help="The model of the paid call; else one that is listed.")
+@click.option("--free", is_flag=True, help="Ask only what costs nothing.")
+@click.option("--yes", is_flag=True, help="Make the paid call without being asked.")
+@click.option("--save", metavar="NAME", help="Write what was found as a connection of this name.")
+@click.option("--insecure-http", is_flag=True, default=None, help="Allow http:// to another machine.")
+@json_option
+@click.pass_obj
+def probe(session: Session, /, url: str, key_stdin: bool, as_json: bool, **told: Any) -> int:
+    """Find out how a relay wants to be spoken to.
+
+    First what costs nothing: how it takes the key, which models it lists. Then, after the price was told and you
+    agreed, one picture: streaming, spelling, where the picture stands, whether the ratio is honoured, signatures, cost.
+    Exit code 1 if the relay cannot be used.
+    """
+    from limner.cli.probing import run_probe
+
+    fields = {"base_url": url, **{name: told[name] for name in ("key_env", "auth", "api_version", "insecure_http")}}
+    given = {name: value for name, value in fields.items() if value is not None}
+    secret = _read_key("the relay") if key_stdin else None
+    if secret is None and told["key_env"] is None:
+        secret = _ask_key("the relay") if sys.stdin.isatty() else None
+    return run_probe(
+        session,
+        given,
+        secret,
+        model=told["model"],
+        free_only=told["free"],
+        yes=told["yes"],
+        save=told["save"],
+        as_json=as_json,
+    )
 
 
 @connections.command("default", examples=("limner connections default comet",))
@@ -206,11 +256,14 @@ def _to_json(connection: Connection, settings: Settings, session: Session) -> Js
         "timeoutS": connection.timeout_s,
         "proxy": connection.proxy,
         "fetchLinks": connection.fetch_links,
+        "project": connection.project,
+        "location": connection.location,
+        "credentials": connection.credentials,
     }
 
 
 def _should_ask(connection: Connection, settings: Settings, session: Session) -> bool:
-    if not sys.stdin.isatty():
+    if not sys.stdin.isatty() or not connection.needs_key:
         return False
     return secrets.find_key(connection, settings, session.environment) is None
 
@@ -235,7 +288,7 @@ def _store(connection: Connection, secret: Secret, settings: Settings, output: O
 
 
 def _tell_missing_key(connection: Connection, settings: Settings, session: Session) -> None:
-    if secrets.find_key(connection, settings, session.environment) is None:
+    if connection.needs_key and secrets.find_key(connection, settings, session.environment) is None:
         wanted = " or ".join(connection.key_variables)
         variable = f"set {wanted}, or " if wanted else ""
         session.output.warning(f"It has no key yet: {variable}limner connections set-key {connection.name}")

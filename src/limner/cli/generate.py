@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from limner.cli.command import Command, Session
-from limner.cli.options import STDIN, Choices, picture_options, read_pictures, read_prompt
+from limner.cli.options import (
+    STDIN,
+    Choices,
+    picture_options,
+    read_pictures,
+    typed_dollars,
+    typed_parameters,
+)
 from limner.cli.output import Output, one_line
 from limner.errors import InvalidRequestError, LimnerError
 
 if TYPE_CHECKING:
     from limner.app import App, Ask, Plan, Result
 
+UPSCALER = "imagen-4.0-upscale-preview"
 _MIN_PREVIEW_COLUMNS = 40
 _MAX_PREVIEW_COLUMNS = 80
 _MAX_PREVIEW_ROWS = 24
@@ -65,8 +74,33 @@ def edit(session: Session, /, arguments: tuple[str, ...], **choices: Any) -> int
     return _make(session, words, Choices(**choices))
 
 
+@click.command(
+    cls=Command,
+    examples=(
+        "limner upscale fox.png --connection vertex",
+        "limner upscale fox.png --factor 4 --connection vertex --param outputOptions.mimeType=image/jpeg",
+    ),
+)
+@click.argument("picture", metavar="IMAGE")
+@click.option(
+    "--factor", type=click.IntRange(2, 4), default=2, show_default=True, help="How much longer each side gets."
+)
+@picture_options
+@click.pass_obj
+def upscale(session: Session, /, picture: str, factor: int, **choices: Any) -> int:
+    """Make a picture larger with Imagen's upscaler.
+
+    Only Vertex AI has it, and the sandbox. The original stays as it is.
+    """
+    choices["images"] = (picture,)
+    choices["model"] = choices["model"] or UPSCALER
+    return _make(session, (), Choices(**choices), upscale=factor)
+
+
 def _split(arguments: tuple[str, ...], choices: Choices) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The pictures and the instruction among the arguments of `edit`."""
+    from limner.app.inputs import is_address
+
     if not arguments:
         raise _no_instruction("picture.jpg")
     *pictures, last = arguments
@@ -80,7 +114,7 @@ def _split(arguments: tuple[str, ...], choices: Choices) -> tuple[tuple[str, ...
     if not has_picture or Path(last).is_file():
         raise _no_instruction(last)
     for name in pictures:
-        if name != STDIN and "://" not in name and not Path(name).expanduser().exists():
+        if name != STDIN and not is_address(name) and not Path(name).expanduser().exists():
             raise InvalidRequestError(
                 f"There is no file {name!r}.",
                 code="invalid.image",
@@ -95,8 +129,9 @@ def _no_instruction(picture: str) -> InvalidRequestError:
     )
 
 
-def _make(session: Session, words: tuple[str, ...], choices: Choices) -> int:
+def _make(session: Session, words: tuple[str, ...], choices: Choices, *, upscale: int | None = None) -> int:
     from limner.app import App
+    from limner.cli.crafting import craft, enhanced, lint_plan
 
     output = session.output
     output.quiet = choices.quiet
@@ -106,21 +141,29 @@ def _make(session: Session, words: tuple[str, ...], choices: Choices) -> int:
             code="invalid.out",
             hint='The path is printed: cat "$(limner generate …)" gives the bytes.',
         )
-    prompt = read_prompt(words, choices.images, output)
+    prompts = craft(session, words, choices) if words or upscale is None else [""]
     with App.open(session.environment) as app:
-        plan = app.plan(_ask(session, prompt, choices))
+        if choices.enhance:
+            prompts = [enhanced(session, app, prompt, choices) for prompt in prompts]
+        plan = app.plan(_ask(session, prompts, choices, upscale))
         _tell_notices(app, output)
+        if choices.lint:
+            lint_plan(session, plan)
         if choices.dry_run:
             _show_plan(plan, choices, output)
             return 0
         return _run(session, app, plan, choices)
 
 
-def _ask(session: Session, prompt: str, choices: Choices) -> Ask:
+def _ask(session: Session, prompts: list[str], choices: Choices, upscale: int | None) -> Ask:
     from limner.app import Ask
+    from limner.app.finish import Finish
 
     return Ask(
-        prompt=prompt,
+        prompt=prompts[0],
+        variants=tuple(prompts),
+        styles=choices.styles,
+        vary=choices.vary,
         images=read_pictures(choices, session.environment),
         aspect_ratio=choices.aspect,
         resolution=choices.resolution,
@@ -130,12 +173,26 @@ def _ask(session: Session, prompt: str, choices: Choices) -> Ask:
         connection=choices.connection,
         text=choices.text,
         unlisted=choices.unlisted,
+        budget_usd=None if choices.budget is None else typed_dollars(choices.budget),
+        mask=choices.mask,
+        parameters=typed_parameters(choices.parameters),
+        upscale=upscale,
+        finish=Finish(
+            box=choices.box,
+            lock=choices.lock,
+            feather_px=choices.feather_px,
+            drift=choices.drift,
+            transparent=choices.transparent,
+        ),
+        stream=choices.stream or choices.drafts,
+        drafts=choices.drafts,
     )
 
 
 def _run(session: Session, app: App, plan: Plan, choices: Choices) -> int:
     from limner.app import Destination
     from limner.cli.progress import Progress
+    from limner.cli.streaming import Stream
     from limner.core.outcome import Outcome, OutcomeKind
 
     output = session.output
@@ -144,7 +201,10 @@ def _run(session: Session, app: App, plan: Plan, choices: Choices) -> int:
     free = plan.connection.protocol == "sandbox"
     try:
         with Progress(output, plan.model_id, len(plan.requests)) as progress:
-            result = app.run(plan, destination=destination, on_event=progress.on_event)
+            stream = Stream(output, app, progress, drawn_preview(session) if _wants_preview(choices, output) else None)
+            several = len(plan.requests) > 1
+            on_event = progress.on_event if several or choices.as_json else stream.on_event
+            result = app.run(plan, destination=destination, on_event=on_event)
     except KeyboardInterrupt:
         stopped = Outcome(kind=OutcomeKind.CANCELLED, billed_override="no" if free else None)
         problem = stopped.to_error()
@@ -153,7 +213,10 @@ def _run(session: Session, app: App, plan: Plan, choices: Choices) -> int:
     _tell_notices(app, output)
     if choices.as_json:
         output.json(result.to_json(full=choices.full))
-    _present(session, result, plan, progress.elapsed_s, choices)
+    _present(session, result, plan, progress.elapsed_s, choices, has_words=stream.has_words)
+    if choices.document is not None and result.parts:
+        written = result.document(plan.requests[0].prompt).save(choices.document, overwrite=choices.overwrite)
+        output.note(f"The document is in {written}.", "green")
     if choices.open_after:
         _open(result, output)
     return result.exit_code
@@ -173,12 +236,15 @@ def _announce(plan: Plan, choices: Choices, output: Output) -> None:
         output.note("Sandbox: drawn offline, free, no real model. Set GEMINI_API_KEY for one.", "cyan")
 
 
-def _present(session: Session, result: Result, plan: Plan, elapsed_s: float, choices: Choices) -> None:
+def _present(
+    session: Session, result: Result, plan: Plan, elapsed_s: float, choices: Choices, *, has_words: bool
+) -> None:
     output = session.output
     if _wants_preview(choices, output):
+        draw = drawn_preview(session)
         for image in result.images:
-            _preview(session, image.path)
-    if not choices.as_json:
+            output.raw(draw(image.path))
+    if not choices.as_json and not has_words:
         for text in dict.fromkeys(call.text for call in result.calls if call.text):
             output.note(text)
     for warning in result.warnings:
@@ -186,6 +252,11 @@ def _present(session: Session, result: Result, plan: Plan, elapsed_s: float, cho
     if not choices.as_json:
         for image in result.images:
             output.path(display_path(image.path))
+        for each in result.finished:
+            if each.made is not None:
+                output.path(display_path(each.made.path))
+            if each.drift is not None:
+                output.note(f"{each.drift.words()}.")
     if result.images and not choices.as_json:
         output.note(_summary(result, plan, elapsed_s), "dim")
         output.note(_next_step(result, plan), "dim")
@@ -222,22 +293,30 @@ def _summary(result: Result, plan: Plan, elapsed_s: float) -> str:
 
 
 def _wants_preview(choices: Choices, output: Output) -> bool:
-    if choices.preview is None:
-        return output.has_color and not choices.quiet and output.columns >= _MIN_PREVIEW_COLUMNS
-    return choices.preview
+    return can_preview(output) if choices.preview is None else choices.preview
 
 
-def _preview(session: Session, path: Path) -> None:
+def can_preview(output: Output) -> bool:
+    """Whether pictures are shown unasked: on a wide enough terminal with colors."""
+    return output.has_color and not output.quiet and output.columns >= _MIN_PREVIEW_COLUMNS
+
+
+def drawn_preview(session: Session) -> Callable[[Path], str]:
+    """What draws a picture for this terminal; an error message where it cannot."""
     from limner.imaging.preview import detect, render
 
     output = session.output
     protocol = detect(session.environment, isatty=output.on_terminal)
     columns = min(output.columns - 1, _MAX_PREVIEW_COLUMNS)
     rows = min(output.lines // 2, _MAX_PREVIEW_ROWS)
-    try:
-        output.raw(render(path, columns=columns, rows=rows, protocol=protocol))
-    except (LimnerError, OSError) as problem:
-        output.warning(f"No preview: {problem}")
+
+    def draw(path: Path) -> str:
+        try:
+            return render(path, columns=columns, rows=rows, protocol=protocol)
+        except (LimnerError, OSError) as problem:
+            return f"warning: No preview: {problem}\n"
+
+    return draw
 
 
 def _open(result: Result, output: Output) -> None:

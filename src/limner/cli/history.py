@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,15 @@ import click
 from limner import _clock
 from limner._json import JsonObject
 from limner.cli.command import Command, Session
-from limner.cli.options import json_option
+from limner.cli.options import F, json_option, typed_dollars
 from limner.cli.output import Cell, Output, Style, one_line
+from limner.core.provenance import find_credentials
 from limner.errors import InvalidRequestError
 from limner.redaction import redact
 
 if TYPE_CHECKING:
     from limner.app import App
+    from limner.store.history import Query
     from limner.store.journal import CallRecord, StoredImage
     from limner.store.store import Store
 
@@ -29,16 +32,38 @@ _ID_CHARACTERS = 12
 """So much of an id is shown in a list: the time in milliseconds and three characters of chance."""
 
 
-@click.command(
-    cls=Command, examples=("limner history", "limner history --search fox --limit 5", "limner history --json")
+def query_options(function: F) -> F:
+    """The options that choose calls, the same wherever calls are chosen."""
+    for option in reversed(_QUERY_OPTIONS):
+        function = option(function)
+    return function
+
+
+_QUERY_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--search", "-s", metavar="WORDS", default="", help="Only calls whose prompt has all these words."),
+    click.option("--model", "-m", metavar="MODEL", help="Only calls to this model, or those that begin so."),
+    click.option("--connection", "-c", metavar="NAME", help="Only calls on this connection."),
+    click.option("--outcome", metavar="OUTCOME", help="Only calls that ended so: image, blocked, timeout ..."),
+    click.option("--since", metavar="DAY", help="From this day on: 2026-11-27, today, or 7d for a week ago."),
+    click.option("--until", metavar="DAY", help="Up to this day, which is included."),
+    click.option("--min-cost", metavar="USD", help="Only calls that cost at least so much."),
+    click.option("--max-cost", metavar="USD", help="Only calls that cost at most so much."),
+    click.option("--parent", metavar="ID|PATH", help="Only calls that go on from this call or picture."),
 )
-@click.option("--search", metavar="WORDS", help="Only calls whose prompt contains this.")
+
+
+@click.command(
+    cls=Command,
+    examples=("limner history", "limner history --search fox --since 7d", "limner history --min-cost 0.1 --json"),
+)
+@query_options
+@click.option("--trash", "trashed", is_flag=True, help="What lies in the trash.")
 @click.option(
     "--limit", "-n", type=click.IntRange(1, MAX_LIMIT), default=20, metavar="N", help="How many; 20 by default."
 )
 @json_option
 @click.pass_obj
-def history(session: Session, /, search: str | None, limit: int, as_json: bool) -> int:
+def history(session: Session, /, trashed: bool, limit: int, as_json: bool, **asked: Any) -> int:
     """Every call made, newest first.
 
     With its outcome, what it cost, and where its picture lies.
@@ -46,17 +71,54 @@ def history(session: Session, /, search: str | None, limit: int, as_json: bool) 
     from limner.app import App
 
     with App.open(session.environment) as app:
-        records = app.store.journal.list_calls(limit=limit, search=search)
+        records = app.store.history.find(query_of(app.store, trashed=trashed, **asked), limit=limit)
     if as_json:
         session.output.json([record_to_json(record) for record in records])
     elif not records:
-        session.output.note("No calls yet." if search is None else f"No prompt contains {search!r}.")
+        empty = "The trash is empty." if trashed else "No calls yet."
+        session.output.note("Nothing matches." if any(asked.values()) else empty)
     else:
         heads: list[list[Cell]] = [
             [(head, "bold") for head in ("ID", "WHEN", "MODEL", "OUTCOME", "COST", "PICTURE", "PROMPT")]
         ]
         session.output.table(heads + [_row(record) for record in records], flexible=(6, 5, 2))
     return 0
+
+
+def query_of(
+    store: Store,
+    *,
+    search: str,
+    model: str | None,
+    connection: str | None,
+    outcome: str | None,
+    since: str | None,
+    until: str | None,
+    min_cost: str | None,
+    max_cost: str | None,
+    parent: str | None,
+    trashed: bool = False,
+) -> Query:
+    """What the options of `query_options` ask for. Raises `InvalidRequestError` for what cannot be."""
+    from limner.app.costs import day_after, parse_day
+    from limner.core.money import to_micro
+    from limner.store.history import Query
+
+    path = None if parent is None else Path(parent).expanduser()
+    if parent is not None and path is not None:
+        parent = hash_of(path) if path.is_file() else find_call(store, parent).call_id
+    return Query(
+        words=search,
+        model=model,
+        connection=connection,
+        outcome=outcome,
+        since_ms=None if since is None else parse_day(since),
+        until_ms=None if until is None else day_after(until),
+        min_cost=None if min_cost is None else to_micro(typed_dollars(min_cost)),
+        max_cost=None if max_cost is None else to_micro(typed_dollars(max_cost)),
+        parent=parent,
+        trashed=trashed,
+    )
 
 
 @click.command(cls=Command, examples=("limner show fox.jpg", "limner show 01kah7", "limner show fox.jpg --full"))
@@ -73,7 +135,7 @@ def show(session: Session, /, what: str, full: bool, as_json: bool) -> int:
     from limner.app import App
 
     with App.open(session.environment) as app:
-        record = _find(app.store, what)
+        record = find_call(app.store, what)
         document = _details(app, record, full=full)
     if as_json:
         session.output.json(document)
@@ -164,10 +226,11 @@ def _picture(record: CallRecord) -> str:
     return "-" if path is None else Path(path).name
 
 
-def _find(store: Store, what: str) -> CallRecord:
+def find_call(store: Store, what: str) -> CallRecord:
+    """The call whose id begins so, or that made the picture at this path. Raises `InvalidRequestError`."""
     path = Path(what).expanduser()
     if path.is_file():
-        found = store.journal.find_by_picture(_sha256(path))
+        found = store.journal.find_by_picture(hash_of(path))
         if not found:
             raise InvalidRequestError(
                 f"{what!r} was not made by this Limner, or was changed since.",
@@ -192,7 +255,8 @@ def _find(store: Store, what: str) -> CallRecord:
     )
 
 
-def _sha256(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file. Raises `InvalidRequestError` if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -207,6 +271,11 @@ def _details(app: App, record: CallRecord, *, full: bool) -> JsonObject:
     document = record_to_json(record)
     document["parents"] = [_parent(store, image) for image in record.images if image.role == "input"]
     document["images"] = [_located(store, image) for image in record.images if image.role == "result"]
+    document["made"] = [
+        {"kind": made.kind, "sha256": made.blob.sha256, "bytes": made.blob.size, "path": made.path}
+        | {"stored": str(store.blobs.path(made.blob)), "of": made.source_sha256}
+        for made in store.journal.made_of(record.call_id)
+    ]
     document["drafts"] = [_located(store, image) for image in record.images if image.role == "draft"]
     if full:
         document["request"] = store.journal.request(record.call_id)
@@ -216,10 +285,13 @@ def _details(app: App, record: CallRecord, *, full: bool) -> JsonObject:
 
 def _located(store: Store, image: StoredImage) -> JsonObject:
     path = image.path
+    with store.blobs.open(image.blob) as file:
+        credentials = find_credentials(file)
     return {
         **_image_to_json(image),
         "stored": str(store.blobs.path(image.blob)),
-        "unchanged": None if path is None else os.path.isfile(path) and _sha256(Path(path)) == image.blob.sha256,
+        "contentCredentials": None if credentials is None else credentials.size_bytes,
+        "unchanged": None if path is None else os.path.isfile(path) and hash_of(Path(path)) == image.blob.sha256,
     }
 
 
@@ -262,6 +334,8 @@ def _facts(record: CallRecord, document: JsonObject) -> list[list[str]]:
     for role in ("images", "drafts"):
         for image in document[role]:
             rows += _image_rows(role.removesuffix("s").replace("image", "picture"), image)
+    for made in document["made"]:
+        rows += [[made["kind"], f"{made['bytes']:,} bytes, {made['path'] or made['stored']}"]]
     return rows
 
 
@@ -270,6 +344,8 @@ def _image_rows(name: str, image: dict[str, Any]) -> list[list[str]]:
     rows = [[name, size], ["", f"sha256 {image['sha256']}"]]
     if image["path"] is not None:
         rows.append(["", image["path"] + ("" if image["unchanged"] else "  (no longer there, or changed)")])
+    if image["contentCredentials"] is not None:
+        rows.append(["", f"content credentials (C2PA), {image['contentCredentials']:,} bytes, not verified"])
     return [*rows, ["", f"original in {image['stored']}"]]
 
 

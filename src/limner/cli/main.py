@@ -25,16 +25,47 @@ HELP_COLUMNS = 96
 ENTRIES: Mapping[str, Entry] = {
     "generate": Entry(target="limner.cli.generate:generate", summary="Make pictures from words."),
     "edit": Entry(target="limner.cli.generate:edit", summary="Change pictures by an instruction."),
+    "compare": Entry(target="limner.cli.compare:compare", summary="What differs between two pictures."),
+    "upscale": Entry(target="limner.cli.generate:upscale", summary="Make a picture larger with Imagen's upscaler."),
+    "chat": Entry(target="limner.cli.chat:chat", summary="Make a picture in several turns."),
+    "prompt": Entry(target="limner.cli.prompt:prompt", summary="The craft of prompting: lint, looks, templates."),
+    "new": Entry(target="limner.cli.flow_file:new", summary="A workflow to begin with."),
+    "run": Entry(target="limner.cli.flow_run:run", summary="Run a workflow to its end."),
+    "plan": Entry(target="limner.cli.flow_plan:plan", summary="What a workflow would do and cost. Nothing is sent."),
+    "resume": Entry(target="limner.cli.flow_run:resume", summary="Go on with a run."),
+    "work": Entry(target="limner.cli.flow_serve:work", summary="Work on the runs of all workflows, until stopped."),
+    "redo": Entry(target="limner.cli.flow_redo:redo", summary="Make the result of a stage again, with a change."),
+    "select": Entry(target="limner.cli.flow_redo:select", summary="Choose the picture of a stage."),
+    "runs": Entry(target="limner.cli.flow_runs:runs", summary="Runs of workflows, and what can be done with them."),
+    "validate": Entry(target="limner.cli.flow_file:validate", summary="What is wrong with a workflow file."),
+    "fmt": Entry(target="limner.cli.flow_file:fmt", summary="Write a workflow file in its usual form."),
+    "migrate": Entry(target="limner.cli.flow_file:migrate", summary="Bring a workflow file up to date."),
+    "schema": Entry(target="limner.cli.flow_file:schema", summary="The JSON Schema of workflow files."),
+    "targets": Entry(target="limner.cli.flow_targets:targets", summary="Storage targets for copies of pictures."),
     "models": Entry(target="limner.cli.models:models", summary="Which models there are, what they take and cost."),
     "connections": Entry(
         target="limner.cli.connections:connections", summary="Ways to a provider, and their keys: add, test, remove."
     ),
     "history": Entry(target="limner.cli.history:history", summary="Every call made, newest first."),
     "show": Entry(target="limner.cli.history:show", summary="All that is known of one call or picture."),
+    "lineage": Entry(target="limner.cli.keeping:lineage", summary="Where a picture comes from, and what became of it."),
+    "copy": Entry(target="limner.cli.keeping:copy", summary="Hand on a picture with its recipe."),
+    "report": Entry(target="limner.cli.keeping:report", summary="A contact sheet in one HTML file."),
+    "trash": Entry(target="limner.cli.keeping:trash", summary="Calls put away with their pictures."),
+    "export": Entry(target="limner.cli.keeping:export", summary="Put calls and their pictures into one file."),
+    "import": Entry(
+        target="limner.cli.keeping:import_archive", summary="Take the calls of an export into the data folder."
+    ),
+    "files": Entry(target="limner.cli.files:files", summary="Pictures that lie with the provider."),
+    "cost": Entry(target="limner.cli.cost:cost", summary="What was spent, and the budgets that bound it."),
+    "serve": Entry(target="limner.cli.serve:serve", summary="Answer as Google's Gemini API does, offline and free."),
     "recover": Entry(target="limner.cli.recover:recover", summary="Finish what a crash interrupted."),
     "doctor": Entry(target="limner.cli.doctor:doctor", summary="What works, what does not, and the fix."),
 }
 """In the order a newcomer needs them."""
+
+_MAY_COST = (["generate"], ["edit"], ["upscale"], ["chat"], ["run"], ["resume"], ["redo"], ["runs", "update"])
+"""Commands that send what may be billed."""
 
 
 @click.group(
@@ -103,7 +134,7 @@ def _usage_error(problem: click.ClickException, output: Output) -> UsageError:
 
 
 def _fault(problem: Exception, words: Sequence[str]) -> LimnerError:
-    may_cost = words[:1] in (["generate"], ["edit"])
+    may_cost = words[:1] in _MAY_COST or words[:2] in _MAY_COST
     kept = "Nothing that arrived is lost: see `limner recover`. " if may_cost else ""
     fault = LimnerError(
         f"This is a fault in Limner: {type(problem).__name__}: {problem}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +14,10 @@ from limner._json import JsonObject
 from limner.cli.command import Group, Session
 from limner.cli.generate import dollars
 from limner.cli.options import json_option
-from limner.cli.output import Cell, Style
+from limner.cli.output import Cell, Output, Style
 
 if TYPE_CHECKING:
+    from limner.app.model_doctor import ModelUse
     from limner.catalog.model import Life, Model
     from limner.core.capabilities import Capabilities
     from limner.core.size import Resolution
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 _STATE_STYLES: dict[str, Style] = {"preview": "cyan", "deprecated": "yellow", "ending": "yellow", "gone": "red"}
 
 
-@click.group(cls=Group, default="list", examples=("limner models", "limner models show gemini-nano-banana-2.1"))
+@click.group(
+    cls=Group,
+    default="list",
+    examples=("limner models", "limner models show gemini-nano-banana-2.1", "limner models doctor"),
+)
 def models() -> None:
     """Which models there are, what they take and cost.
 
@@ -38,7 +44,8 @@ def models() -> None:
 def list_models(session: Session, /, show_all: bool, as_json: bool) -> int:
     """The models, living ones first.
 
-    PRICE is for one picture at 1K, in US dollars. `limner models show MODEL` tells everything about one.
+    PRICE is for one picture at 1K, in US dollars; for a model that only writes, with "text" for its sizes, it is for a
+    million tokens of its answers (/M). `limner models show MODEL` tells everything about one.
     """
     from limner.catalog import catalog as catalogs
 
@@ -89,9 +96,15 @@ def _row(model: Model) -> list[Cell]:
         model.id,
         model.nickname,
         text if style is None else (text, style),
-        _range(model.capabilities.resolutions or ()),
-        dollars(price_1k(model)),
+        _range(model.capabilities.resolutions or ()) if model.capabilities.makes_images else "text",
+        dollars(price_1k(model)) if model.capabilities.makes_images else price_of_words(model),
     ]
+
+
+def price_of_words(model: Model) -> str:
+    """US dollars for a million tokens of answers, as text: `$9/M`; `?` where unknown."""
+    rate = None if model.price is None else model.price.text_output_per_million
+    return dollars(None) if rate is None else f"{dollars(rate)}/M"
 
 
 def _range(resolutions: Sequence[str]) -> str:
@@ -101,9 +114,60 @@ def _range(resolutions: Sequence[str]) -> str:
     return resolutions[0] if len(resolutions) == 1 else f"{resolutions[0]}-{resolutions[-1]}"
 
 
+@models.command("doctor", examples=("limner models doctor", "limner models doctor workflow.json --json"))
+@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path), metavar="[WORKFLOW...]")
+@click.option("--all", "show_all", is_flag=True, help="Also the models that are well.")
+@json_option
+@click.pass_obj
+def doctor(session: Session, /, files: tuple[Path, ...], show_all: bool, as_json: bool) -> int:
+    """Which models of yours are ending or gone.
+
+    Looks into the settings, the conversations, the history and the workflow files named. Each date comes with its
+    source and how sure it is. Exit code 1 if a model is gone.
+    """
+    from limner.app import App
+    from limner.app.model_doctor import model_uses
+
+    with App.open(session.environment) as app:
+        uses = model_uses(app.settings, app.store, app.catalog, files)
+    worrying = [use for use in uses if use.worrying or (use.state is None and not use.relayed)]
+    if as_json:
+        session.output.json({"uses": [use.to_json() for use in (uses if show_all else worrying)]})
+    else:
+        for use in uses if show_all else worrying:
+            _tell_use(session.output, use)
+        if not worrying:
+            session.output.note("No model of yours is ending or gone.", "green")
+    return 1 if any(use.state == "gone" and not use.relayed for use in uses) else 0
+
+
+def _tell_use(output: Output, use: ModelUse) -> None:
+    style = _STATE_STYLES.get(use.state or "deprecated")
+    output.result(f"{use.name}: {use.state or 'not in the catalog'}", style or "green")
+    output.result(f"    {use.where}")
+    if use.life is not None and use.worrying:
+        day = "" if use.life.shutdown is None else f"shut down on {use.life.shutdown}"
+        if use.life.latest_shutdown is not None:
+            day += f" to {use.life.latest_shutdown}"
+        output.result(f"    {day or 'no day is known'} ({use.life.certainty}: {use.life.source})")
+    if use.relayed and use.worrying:
+        output.result("    This is a relay, which may serve it for longer.")
+    if use.life is not None and use.life.replacement is not None and use.worrying:
+        output.result(f"    Use {use.life.replacement} instead.")
+    elif use.state is None and use.near:
+        output.result(f"    Nearest: {', '.join(use.near)}.")
+
+
 def is_sent(model: Model) -> bool:
     """Whether this Limner can send requests to it."""
     return model.usable and model.protocol != "imagen"
+
+
+def outputs(model: Model) -> tuple[str, ...]:
+    """What the model answers with: `image`, `text` or both."""
+    takes = model.capabilities
+    made = (("image", takes.makes_images), ("text", takes.makes_text))
+    return tuple(name for name, is_made in made if is_made)
 
 
 def price_1k(model: Model) -> Decimal | None:
@@ -134,6 +198,7 @@ def _facts(model: Model) -> list[tuple[str, str]]:
         ("protocol", model.protocol + ("" if is_sent(model) else " (Limner does not send this yet)")),
         *_life_facts("", model.life),
         *(_life_facts(" on Vertex", model.vertex) if model.vertex is not None else []),
+        ("makes", ", ".join(outputs(model))),
         ("shapes", _listed(takes.ratios)),
         ("sizes", _listed(takes.resolutions) + _default(takes.default_resolution)),
         ("input pictures", _input_text(takes)),
@@ -177,7 +242,12 @@ def _price_facts(model: Model) -> list[tuple[str, str]]:
     )
     per_million = ", ".join(f"{name} {dollars(rate)}" for name, rate in rates if rate is not None)
     return [
-        ("price a picture", ", ".join(f"{size or 'any size'} {dollars(usd)}" for size, usd in each if usd is not None)),
+        (
+            "price a picture",
+            ""
+            if not model.capabilities.makes_images
+            else ", ".join(f"{size or 'any size'} {dollars(usd)}" for size, usd in each if usd is not None),
+        ),
         ("per million tokens", per_million),
         ("in a batch", "" if price.batch_factor is None else f"{price.batch_factor:.0%} of the price"),
         ("price source", price.source),
@@ -220,6 +290,7 @@ def _pixel_rows(takes: Capabilities) -> list[list[Cell]]:
 def _to_json(model: Model) -> JsonObject:
     takes, life = model.capabilities, model.life
     usd = price_1k(model)
+    rate = None if model.price is None else model.price.text_output_per_million
     return {
         "id": model.id,
         "nickname": model.nickname,
@@ -234,6 +305,7 @@ def _to_json(model: Model) -> JsonObject:
         "certainty": life.certainty,
         "source": life.source,
         "replacement": life.replacement,
+        "output": list(outputs(model)),
         "aspectRatios": None if takes.ratios is None else [str(ratio) for ratio in takes.ratios],
         "sizes": None if takes.resolutions is None else [str(size) for size in takes.resolutions],
         "pixels": [
@@ -242,5 +314,6 @@ def _to_json(model: Model) -> JsonObject:
         ],
         "maxInputImages": takes.max_reference_images,
         "price1K": None if usd is None else float(usd),
+        "priceTextPerMillion": None if rate is None else float(rate),
         "notes": list(model.notes),
     }

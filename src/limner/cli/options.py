@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import select
 import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
+from limner._json import JsonValue
 from limner.cli.output import Output
 from limner.errors import InvalidRequestError
 
@@ -26,6 +30,8 @@ PATIENCE_S = 2.0
 """Seconds until a silent pipe is told to be waited for."""
 STDIN = "-"
 
+_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*){0,5}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
@@ -33,6 +39,14 @@ class Choices:
 
     aspect: str | None
     resolution: str | None
+    styles: tuple[str, ...]
+    vary: tuple[str, ...]
+    template: str | None
+    values: tuple[str, ...]
+    expand: bool
+    enhance: bool
+    yes: bool
+    lint: bool
     count: int
     seed: int | None
     model: str | None
@@ -41,8 +55,19 @@ class Choices:
     images: tuple[str, ...]
     clipboard: bool
     out: str | None
+    document: str | None
     overwrite: bool
+    box: str | None
+    lock: bool
+    feather_px: float | None
+    drift: bool
+    transparent: Literal["key", "exact"] | None
+    mask: str | None
+    parameters: tuple[str, ...]
     text: bool
+    budget: str | None
+    stream: bool
+    drafts: bool
     dry_run: bool
     preview: bool | None
     open_after: bool
@@ -56,6 +81,37 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(function)
 
 
+def typed_dollars(text: str) -> Decimal:
+    """The amount that a person typed. Raises `InvalidRequestError` for what is none."""
+    try:
+        amount = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise InvalidRequestError(
+            f"{text[:40]!r} is no amount.", code="invalid.amount", hint="Accepted: dollars, such as 5 or 0.50."
+        )
+    return amount
+
+
+def typed_parameters(texts: Sequence[str]) -> tuple[tuple[str, JsonValue], ...]:
+    """What `--param NAME=VALUE` gives: values are JSON where they are, else text. Raises `InvalidRequestError`."""
+    found: list[tuple[str, JsonValue]] = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not _PARAMETER.fullmatch(name):
+            raise InvalidRequestError(
+                f"{text[:60]!r} is no parameter.",
+                code="invalid.parameter",
+                hint="Accepted: NAME=VALUE, such as --param guidanceScale=5 or outputOptions.mimeType=image/jpeg.",
+            )
+        try:
+            found.append((name, json.loads(value)))
+        except (ValueError, RecursionError):
+            found.append((name, value))
+    return tuple(found)
+
+
 def picture_options(function: F) -> F:
     """The options of `generate` and `edit`, in the order a newcomer needs them."""
     for option in reversed(_PICTURE_OPTIONS):
@@ -63,13 +119,24 @@ def picture_options(function: F) -> F:
     return function
 
 
+aspect_option = click.option("--aspect", "--aspect-ratio", metavar="W:H", help="Shape, such as 16:9, 1:1 or 9:16.")
+size_option = click.option("--size", "--resolution", "resolution", metavar="SIZE", help="512, 1K, 2K or 4K.")
+model_option = click.option("--model", "-m", metavar="MODEL", help="See `limner models`.")
+
+connection_option = click.option("--connection", "-c", metavar="NAME", help="See `limner connections`.")
+
 _PICTURE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option("--aspect", "--aspect-ratio", metavar="W:H", help="Shape, such as 16:9, 1:1 or 9:16."),
-    click.option("--size", "--resolution", "resolution", metavar="SIZE", help="512, 1K, 2K or 4K."),
+    aspect_option,
+    size_option,
+    click.option("--style", "styles", multiple=True, metavar="NAME", help="A look: see `limner prompt styles`."),
+    click.option("--vary", multiple=True, metavar="NAMES", help="A picture for each of these looks: a,b,c or a group."),
+    click.option("--template", metavar="NAME", help="A prompt with variables: see `limner prompt templates`."),
+    click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="A variable of the template."),
+    click.option("--expand", is_flag=True, help="A picture for each way to choose in {red|blue}."),
     click.option("--count", "-n", type=int, default=1, metavar="N", help="How many pictures, one call each."),
     click.option("--seed", type=int, metavar="N", help="Same number, same picture, where supported."),
-    click.option("--model", "-m", metavar="MODEL", help="See `limner models`."),
-    click.option("--connection", "-c", metavar="NAME", help="See `limner connections`."),
+    model_option,
+    connection_option,
     click.option(
         "--image",
         "-i",
@@ -82,14 +149,38 @@ _PICTURE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--out", "-o", metavar="PATH", help="File, or folder with a closing slash; else here, named after the prompt."
     ),
+    click.option(
+        "--document", metavar="PATH", help="Write words and pictures, in order: folder/, .md, .html or .json."
+    ),
     click.option("--overwrite", is_flag=True, help="Replace a file that is there."),
+    click.option(
+        "--box", metavar="X,Y,W,H", help="Where a picture may change, in percent (10%,20%,30%,40%) or pixels."
+    ),
+    click.option("--lock", is_flag=True, help="Bring back the original outside the box or mask, pixel for pixel."),
+    click.option("--feather", "feather_px", type=click.FloatRange(0, 500), metavar="PX", help="Soft edge of the lock."),
+    click.option("--drift", is_flag=True, help="Measure what an edit changed, and whether the frame moved."),
+    click.option(
+        "--transparent",
+        type=click.Choice(["key", "exact"]),
+        help="A real alpha channel: from a key colour, or exactly, with a second call.",
+    ),
+    click.option("--mask", metavar="FILE", help="Where to change the picture: white in it; or foreground, background."),
+    click.option(
+        "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A setting as the wire names it, repeatable."
+    ),
     click.option("--text/--no-text", default=True, help="Whether words beside the picture are welcome."),
+    click.option("--budget", metavar="USD", help="The most that this may cost; else nothing is sent."),
+    click.option("--stream/--no-stream", default=False, help="Show the words of the answer as they come."),
+    click.option("--drafts", is_flag=True, help="Ask for the model's drafts too, and show them as they come."),
+    click.option("--enhance", is_flag=True, help="Have the prompt written anew first, and see what changes."),
+    click.option("--yes", is_flag=True, help="Use what --enhance brings without being asked."),
+    click.option("--lint/--no-lint", default=True, help="Say what is likely to go wrong with the prompt, or not."),
     click.option("--dry-run", is_flag=True, help="Send nothing: show the price and the exact request."),
     click.option("--preview/--no-preview", default=None, help="Show the picture in the terminal, or not."),
     click.option("--open", "open_after", is_flag=True, help="Open the picture in the system's viewer."),
     json_option,
     click.option("--full", is_flag=True, help="With --json: the provider's whole reply, pictures as references."),
-    click.option("--unlisted", is_flag=True, help="Send a model name that the catalog does not know."),
+    click.option("--unlisted", is_flag=True, help="Send a model, or at a price, that the catalog does not know."),
     click.option("--quiet", "-q", is_flag=True, help="Print the paths and errors only."),
 )
 

@@ -62,6 +62,11 @@ class Output:
         return _is_unicode(sys.stderr)
 
     @property
+    def result_speaks_unicode(self) -> bool:
+        """Whether stdout takes all characters."""
+        return _is_unicode(sys.stdout)
+
+    @property
     def columns(self) -> int:
         """Width of the terminal in characters, 40 at least."""
         return max(shutil.get_terminal_size((100, 24)).columns, _MIN_COLUMNS)
@@ -95,6 +100,20 @@ class Output:
         """A line that a person should read; nothing if quiet."""
         if not self.quiet:
             self._tell(f"warning: {text}", "yellow")
+
+    def pieces(self, pieces: Iterable[tuple[str, str]]) -> None:
+        """Words that were kept, added and removed, on one line of stderr; without colors marked by [+ +] and [- -]."""
+        shown = []
+        for kind, text in pieces:
+            words = clean(redact(text, self._secrets))
+            if kind == "kept":
+                shown.append(words)
+            elif self.has_color:
+                shown.append(self._styled(words, "green" if kind == "added" else "red", sys.stderr))
+            else:
+                shown.append(f"[+{words}+]" if kind == "added" else f"[-{words}-]")
+        if not self.quiet:
+            _write(sys.stderr, "  " + "".join(shown) + "\n")
 
     def raw(self, text: str) -> None:
         """Text of ours for the terminal on stderr, with its control characters."""

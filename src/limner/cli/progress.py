@@ -15,6 +15,8 @@ FIRST_REPORT_S = 10.0
 NEXT_REPORT_S = 30.0
 """Seconds until the first line in a log, and between those after it."""
 FRAME_S = 0.1
+SILENCE_S = 1.0
+"""Seconds without a new word after which the line of progress comes back below the words."""
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PLAIN_SPINNER = "|/-\\"
 _CLEAR_LINE = "\r\x1b[2K"
@@ -34,7 +36,7 @@ class State:
         """The state once `event` has happened, `elapsed_s` seconds after the start."""
         changed = replace(
             self,
-            phases={**self.phases, event.call: event.phase},
+            phases={**self.phases, event.call: "receiving" if event.phase == "part" else event.phase},
             bytes={**self.bytes, event.call: max(event.bytes, self.bytes.get(event.call, 0))},
         )
         if event.phase != "retrying":
@@ -71,6 +73,9 @@ class Progress:
         self._started_s = _clock.monotonic_s()
         self._finished = threading.Event()
         self._thread: threading.Thread | None = None
+        self._screen = threading.Lock()
+        self._drawn = self._line_open = False
+        self._told_s = 0.0
 
     def __enter__(self) -> Progress:
         if not self._output.quiet:
@@ -85,6 +90,8 @@ class Progress:
         self._finished.set()
         if self._thread is not None:
             self._thread.join()
+        if self._line_open:
+            self._output.raw("\n")
 
     @property
     def elapsed_s(self) -> float:
@@ -95,20 +102,37 @@ class Progress:
         """Take in what happened; any thread may call it."""
         self._state = self._state.after(event, self.elapsed_s)
 
+    def tell(self, text: str) -> None:
+        """Show a piece of text above the line of progress; nothing if quiet. Any thread may call it."""
+        if self._output.quiet or not text:
+            return
+        with self._screen:
+            if self._drawn:
+                self._output.raw(_CLEAR_LINE)
+            self._drawn, self._line_open, self._told_s = False, not text.endswith("\n"), self.elapsed_s
+            self._output.raw(text)
+
     def _animate(self) -> None:
         frames = _SPINNER if self._output.speaks_unicode else _PLAIN_SPINNER
         number = 0
         while not self._finished.wait(FRAME_S):
-            line = f"{frames[number % len(frames)]} {self._line()}"
-            self._output.raw(_CLEAR_LINE + shorten(line, self._output.columns - 1))
+            with self._screen:
+                if self._line_open and self.elapsed_s - self._told_s < SILENCE_S:
+                    continue
+                begin = "\n" if self._line_open else _CLEAR_LINE
+                line = f"{frames[number % len(frames)]} {self._line()}"
+                self._output.raw(begin + shorten(line, self._output.columns - 1))
+                self._drawn, self._line_open = True, False
             number += 1
-        if number:
+        if self._drawn:
             self._output.raw(_CLEAR_LINE)
 
     def _report(self) -> None:
         due_s = next_report_s(0)
         while not self._finished.wait(max(due_s - self.elapsed_s, 0)):
-            self._output.note(self._line())
+            with self._screen:
+                self._output.note(("\n" if self._line_open else "") + self._line())
+                self._line_open = False
             due_s = next_report_s(self.elapsed_s)
 
     def _line(self) -> str:

@@ -56,6 +56,8 @@ def _advise(settings: Settings, output: Output) -> None:
 
 def key_state(connection: Connection, settings: Settings, session: Session) -> str:
     """Whether a connection can be used, in a few words that hold nothing of the key."""
+    if connection.auth == "google":
+        return f"token from {connection.credentials or 'this machine'}"
     if not connection.needs_key:
         return "works without a key"
     try:
