@@ -11,7 +11,7 @@ run: $(VENV)/.installed ## make a picture, with no key and no network: make run 
 	@$(BIN)/limner generate $(ARGS) --connection sandbox --out pictures/ -- "$$PROMPT"
 
 test: $(VENV)/.installed-dev ## install the test tools and run the whole suite
-	$(BIN)/python -m pytest -n 2 -m "not faults"
+	$(BIN)/python -m pytest -n 2 -m "not faults and not contract"
 
 check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are tests
 	$(BIN)/ruff format --check .
@@ -22,6 +22,12 @@ check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are t
 faults: $(VENV)/.installed-dev ## break the program at every system call and cut its power: nothing lost, nothing paid twice
 	@sh scripts/need_strace.sh
 	$(BIN)/python -m pytest -q -s -m faults tests/faults
+
+contract: $(VENV)/.installed-dev tests/contract/js/node_modules/.package-lock.json ## let Google's Python and JavaScript libraries judge the server
+	$(BIN)/python -m pytest -q -m contract tests/contract
+
+conformance: $(VENV)/.installed-dev ## run the tests that Google ships with its library against the server
+	$(BIN)/python -m scripts.conformance
 
 fmt: $(VENV)/.installed-dev ## format the code and mend what lint can
 	$(BIN)/ruff check --fix .
@@ -43,7 +49,7 @@ clean: ## remove what was installed and built here
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: pyproject.toml requirements/run.txt scripts/setup.sh
 	@$(SETUP) $(VENV) run
@@ -54,4 +60,7 @@ $(VENV)/.installed-dev: pyproject.toml requirements/dev.txt scripts/setup.sh
 $(VENV)/.installed-bench: pyproject.toml requirements/bench.txt scripts/setup.sh
 	@$(SETUP) $(VENV) bench
 
-.PHONY: run test check faults fmt gen bench live lock clean help
+tests/contract/js/node_modules/.package-lock.json: tests/contract/js/package-lock.json scripts/setup_js.sh
+	@sh scripts/setup_js.sh
+
+.PHONY: run test check faults contract conformance fmt gen bench live lock clean help

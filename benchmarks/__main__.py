@@ -9,17 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold_start, sandbox, server, throughput, transport_choice
+from benchmarks import cold_start, keeping, sandbox, server, serving, throughput, transport_choice, workflows
 from benchmarks.report import Table, replace_figures
 from benchmarks.rounds import LOCAL, Budget, machine, pin, processors
 
 HERE = Path(__file__).parent
-SECTIONS = ("throughput", "cold_start", "transports", "sandbox")
+SECTIONS = ("throughput", "cold_start", "transports", "sandbox", "serving", "keeping", "workflows")
 TITLES = {
     "throughput": "Many pictures",
     "cold_start": "Cold start",
     "transports": "The transport",
     "sandbox": "The sandbox",
+    "serving": "The server",
+    "keeping": "History, ledger and lint",
+    "workflows": "Workflows",
 }
 
 
@@ -39,6 +42,9 @@ def main() -> None:
             "cold_start": lambda: cold_start.measure(url, _budget(choices.quick, rounds=15, seconds=25)),
             "transports": lambda: transport_choice.measure(url, _budget(choices.quick, rounds=3, seconds=20)),
             "sandbox": lambda: sandbox.measure(_budget(choices.quick, rounds=1, seconds=30)),
+            "serving": lambda: serving.measure(url, other, _budget(choices.quick, rounds=4, seconds=60)),
+            "keeping": lambda: keeping.measure(_budget(choices.quick, rounds=3, seconds=30)),
+            "workflows": lambda: workflows.measure(_budget(choices.quick, rounds=3, seconds=60)),
         }
         found = {section: measures[section]() for section in sections}
     results = {
@@ -62,6 +68,9 @@ def _figures(results: dict[str, Any], sections: list[str]) -> str:
         "cold_start": cold_start,
         "transports": transport_choice,
         "sandbox": sandbox,
+        "serving": serving,
+        "keeping": keeping,
+        "workflows": workflows,
     }
     parts = [_notes(results)]
     rows = [

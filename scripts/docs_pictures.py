@@ -55,6 +55,7 @@ FOX = Shot(
     resolution="1K",
 )
 CAR = Shot(prompt="a red car on a beach at sunset", seed=6, resolution="1K")
+LOCKED = Shot(prompt="a red fox in a meadow in front of mountains at day", seed=5)
 EDITS = ("make the car yellow", "add a llama next to the car", "make it night")
 
 
@@ -62,10 +63,11 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     """Every picture by its name in `docs/images/`."""
     with tempfile.TemporaryDirectory() as home, Client(connection="sandbox", home=home) as limner:
         yield "fox.jpg", _drawn(limner, FOX)
-        yield "edits.jpg", _sheet(_edited(limner), columns=4)
-        yield "styles.jpg", _sheet([_drawn(limner, _in_style(style)) for style in _STYLES], columns=4)
+        yield "edits.jpg", sheet(_edited(limner), columns=4)
+        yield "locked.jpg", sheet(_locked(limner), columns=4)
+        yield "styles.jpg", sheet([_drawn(limner, _in_style(style)) for style in _STYLES], columns=4)
         shots = [Shot(prompt=prompt, seed=3) for prompt in _SCENES]
-        yield "scenes.jpg", _sheet([_drawn(limner, shot) for shot in shots], columns=3)
+        yield "scenes.jpg", sheet([_drawn(limner, shot) for shot in shots], columns=3)
 
 
 def encoded(picture: Image.Image) -> bytes:
@@ -90,7 +92,7 @@ def _drawn(limner: Client, shot: Shot) -> Image.Image:
     result = limner.generate(
         shot.prompt, aspect_ratio=shot.aspect_ratio, resolution=shot.resolution, seed=shot.seed, model="sandbox-1"
     )
-    return _opened(result.images[0].path)
+    return read_rgb(result.images[0].path)
 
 
 def _edited(limner: Client) -> list[Image.Image]:
@@ -99,19 +101,41 @@ def _edited(limner: Client) -> list[Image.Image]:
     images = [first.images[0]]
     for instruction in EDITS:
         images.append(limner.edit(instruction, images=[images[-1]], model="sandbox-1").images[0])
-    return [_opened(image.path) for image in images]
+    return [read_rgb(image.path) for image in images]
+
+
+def _locked(limner: Client) -> list[Image.Image]:
+    """A picture, an edit of it with what changed outside a box, the locked edit, and a cut-out on two colors."""
+    day = limner.generate(LOCKED.prompt, aspect_ratio=LOCKED.aspect_ratio, seed=LOCKED.seed, model="sandbox-1").images[
+        0
+    ]
+    result = limner.edit(
+        "make it night", images=[day], box="50%,0%,50%,100%", lock=True, feather_px=120, model="sandbox-1"
+    )
+    locked = result.finished[0].made
+    sticker = limner.generate("a sticker of a frog", aspect_ratio="4:3", seed=2, transparent="key", model="sandbox-1")
+    cutout = sticker.finished[0].made
+    assert locked is not None
+    assert cutout is not None
+    with Image.open(cutout.path) as opened:
+        alpha = opened.convert("RGBA")
+    ground = Image.new("RGBA", alpha.size, "#f2b84b")
+    ground.paste("#3f7cac", (alpha.width // 2, 0, alpha.width, alpha.height))
+    on_colors = Image.alpha_composite(ground, alpha).convert("RGB")
+    return [read_rgb(day.path), read_rgb(result.images[0].path), read_rgb(locked.path), on_colors]
 
 
 def _in_style(style: str) -> Shot:
     return Shot(prompt=f"a red fox in a meadow in front of mountains, {style}", seed=3)
 
 
-def _opened(path: Path) -> Image.Image:
+def read_rgb(path: Path) -> Image.Image:
+    """The picture in a file."""
     with Image.open(path) as image:
         return image.convert("RGB")
 
 
-def _sheet(images: list[Image.Image], *, columns: int) -> Image.Image:
+def sheet(images: list[Image.Image], *, columns: int) -> Image.Image:
     """The pictures side by side in rows, on white, in the shape of the first."""
     width = (_STRIP_WIDTH_PX - _GAP_PX * (columns - 1)) // columns
     height = round(width * images[0].height / images[0].width)

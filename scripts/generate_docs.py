@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import docs_lint
 import docs_models
 import docs_outcomes
 import docs_pictures
+import docs_workflow
+import docs_workflow_pictures
 
 from limner.cli.main import help_page
 from limner.providers.sandbox.protocol.card_page import markdown as card_page
@@ -35,8 +38,10 @@ def pages() -> dict[str, str]:
     return {
         "cli.md": help_page(),
         "models.md": docs_models.markdown(),
+        "prompt-lint.md": docs_lint.markdown(),
         "outcomes.md": docs_outcomes.markdown(),
         "test-cards.md": card_page(),
+        "workflow-format.md": docs_workflow.markdown(),
     }
 
 
@@ -45,7 +50,7 @@ def _stale() -> Iterator[tuple[Path, bytes]]:
         path = DOCS / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             yield path, text.encode()
-    for name, picture in docs_pictures.pictures():
+    for name, picture in (*docs_pictures.pictures(), *docs_workflow_pictures.pictures()):
         path = DOCS / "images" / name
         if not docs_pictures.is_same(picture, path):
             yield path, docs_pictures.encoded(picture)

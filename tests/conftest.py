@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from limner import _faults
 from limner.store.store import Store
 
 KEPT = {"PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONHASHSEED", "SYSTEMROOT", "COVERAGE_PROCESS_START"}
+
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in its background
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -76,7 +76,7 @@ def port(folder: Path) -> Iterator[int]:
     with listening(_serve) as number:
         (folder / "home").mkdir()
         (folder / "home" / "config.toml").write_text(
-            f'[connections.relay]\nbase_url = "http://127.0.0.1:{number}"\nkey_env = "RELAY_KEY"\nmodel = "m"\n',
+            f'[connections.relay]\nbase_url = "http://127.0.0.1:{number}"\nkey_env = "RELAY_KEY"\n',
             encoding="utf-8",
         )
         yield number

@@ -90,11 +90,19 @@ def test_no_key_ever_appears_anywhere(shell: tuple[Shell, Loopback]) -> None:
     assert run.limner(*add, "bad", "--preset", "new-api", "--base-url", f"{server.url}/?key={STORED}") == 2
     assert run.limner(*add, "bad", "--preset", "new-api", "--base-url", server.url, "--key-env", STORED) == 2
     for name in ("relay", "asked", "by-x-goog-api-key", "by-raw", "by-query"):
-        assert run.limner("generate", f"a fox by {name}", "--connection", name, "--model", "m", "--json", "--full") == 0
+        assert (
+            run.limner(
+                "generate", f"a fox by {name}", "--connection", name, "--unlisted", "--model", "m", "--json", "--full"
+            )
+            == 0
+        )
         for word in ("rude", "page", "moved"):
-            assert run.limner("generate", word, "--connection", name, "--model", "m", "--json", "--full") != 0
+            assert (
+                run.limner("generate", word, "--connection", name, "--unlisted", "--model", "m", "--json", "--full")
+                != 0
+            )
         run.limner("connections", "test", name)
-    run.limner("generate", "a cat", "--connection", "asked", "--model", "m", "--dry-run")
+    run.limner("generate", "a cat", "--connection", "asked", "--unlisted", "--model", "m", "--dry-run")
     for line in ("connections list", "history", "history --json", "doctor", "models", "recover", ""):
         run.limner(*line.split())
     run.limner("show", "a-fox-by-relay.png", "--full")

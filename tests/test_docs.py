@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from limner.cli.flow_end import EXIT_PERSON
+from limner.cli.flow_inputs import MissingInputError
 from limner.cli.main import ENTRIES, EXIT_FAULT
 from limner.core.outcome import MEANINGS, OutcomeKind
 from limner.errors import StorageError
@@ -25,7 +27,10 @@ MAX_PICTURES_BYTES = 1_200_000
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_CODE = re.compile(r"(?:config|invalid|unsupported|storage|usage)\.[a-z_]+")
+_CODE = re.compile(r"(?:config|invalid|unsupported|storage|usage|workflow)\.[a-z_]+")
+_DIAGNOSTIC = re.compile(r"[EWI]\d{3}")
+"""A finding about a workflow file; docs/workflow-format.md lists them."""
+
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def test_every_block_says_what_it_is() -> None:
 
 def test_a_shell_example_never_holds_a_key() -> None:
     shell = [block.text for page in pages() for block in blocks(page) if block.language == "sh"]
-    assert [text for text in shell if re.search(r"_KEY=|export", text)] == []
+    assert [text for text in shell if re.search(r"_KEY=|export \w+=", text)] == []
 
 
 def test_generated_pages_and_pictures_are_fresh() -> None:
@@ -198,7 +203,7 @@ def codes_in_source() -> set[str]:
             found |= {text for text in _texts(node) if _CODE.fullmatch(text)}
             if isinstance(node, ast.keyword) and node.arg == "code":
                 found |= set(_texts(node.value))
-    return found - {"config.toml"}
+    return {code for code in found if not _DIAGNOSTIC.fullmatch(code)} - {"config.toml", "workflow.json"}
 
 
 def _texts(node: ast.AST) -> set[str]:
@@ -220,7 +225,8 @@ def test_every_outcome_is_documented() -> None:
 
 
 def test_every_exit_code_named_in_the_docs_exists() -> None:
-    codes = {meaning.exit_code for meaning in MEANINGS.values()} | {1, 2, EXIT_FAULT, StorageError.exit_code}
+    own = {1, 2, EXIT_FAULT, StorageError.exit_code, EXIT_PERSON, MissingInputError.exit_code}
+    codes = {meaning.exit_code for meaning in MEANINGS.values()} | own
     named = {
         int(code) for page in pages() for code in re.findall(r"(?:\bexit|-eq) (\d+)", page.read_text(encoding="utf-8"))
     }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import select
 import socket
 import threading
 import zlib
@@ -33,6 +34,13 @@ def ask(transport: HttpTransport, url: str, *, body: bytes | None = b"{}", **mor
         return answer.status, b"".join(iter(answer.read, b""))
     finally:
         answer.close()
+
+
+def wait_until_closed(transport: HttpTransport) -> None:
+    ((connection, _),) = (idle for waiting in transport._idle.values() for idle in waiting)
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    assert poll.poll(30_000), "the server never closed its side"
 
 
 def fault(transport: HttpTransport, url: str, **more: object) -> TransportFault:
@@ -73,6 +81,7 @@ def test_a_connection_the_server_closed_is_not_used_again(transport: HttpTranspo
     answer.then = "close"
     with serving(answer) as server:
         assert ask(transport, server.url) == (200, b"one")
+        wait_until_closed(transport)
         assert ask(transport, server.url) == (200, b"one")
 
 

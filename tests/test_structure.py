@@ -16,29 +16,70 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": BASE,
     "wire": BASE | {"core"},
     "catalog": BASE | {"core"},
+    "workflow": BASE | {"core", "catalog", "redaction"},
     "imaging": BASE | {"core"},
     "_http": BASE | {"core"},
     "redaction": BASE,
     "config": BASE | {"core", "redaction"},
     "secrets": BASE | {"core", "redaction", "config"},
     "store": BASE | {"core"},
+    "jobs": BASE | {"core"},
+    "targets": BASE | {"core", "redaction", "_http", "store"},
     "providers": BASE | {"core", "wire", "catalog", "imaging", "_http", "config", "store"},
+    "prompts": BASE | {"core", "catalog", "redaction"},
     "app": BASE
-    | {"core", "wire", "catalog", "imaging", "_http", "redaction", "config", "secrets", "store", "providers"},
-    "client": BASE | {"core", "catalog", "config", "app"},
-    "cli": BASE | {"core", "catalog", "imaging", "redaction", "config", "secrets", "store", "app"},
-    "__init__": {"_version", "errors", "core", "app", "client"},
+    | {
+        "core",
+        "wire",
+        "catalog",
+        "imaging",
+        "_http",
+        "redaction",
+        "config",
+        "secrets",
+        "store",
+        "providers",
+        "prompts",
+    },
+    "runner": BASE | {"core", "catalog", "config", "store", "app", "workflow", "jobs", "targets"},
+    "client": BASE | {"core", "catalog", "config", "app", "workflow", "runner"},
+    "server": BASE
+    | {"core", "wire", "catalog", "redaction", "config", "store", "providers", "app", "workflow", "runner"},
+    "testing": BASE | {"config", "server"},
+    "cli": BASE
+    | {
+        "core",
+        "catalog",
+        "imaging",
+        "redaction",
+        "config",
+        "secrets",
+        "store",
+        "app",
+        "prompts",
+        "workflow",
+        "targets",
+        "runner",
+        "server",
+    },
+    "__init__": {"_version", "errors", "core", "app", "workflow", "runner", "client"},
     "__main__": {"cli"},
 }
-"""A package imports only from those above it; the front ends never import each other."""
+"""A package imports only from those above it; a front end imports no other, but the command starts the server."""
 
 THIRD_PARTY: dict[str, set[str]] = {
     "wire": {"pybase64"},
+    "workflow": {"jsonschema"},
     "imaging": {"PIL", "numpy"},
     "_http": {"certifi"},
     "config": {"platformdirs", "tomlkit"},
     "secrets": {"keyring"},
+    "jobs": {"dbos", "psycopg", "sqlalchemy"},
+    "targets": {"obstore"},
     "providers": {"PIL", "numpy", "pybase64"},
+    "app": {"markdown_it"},
+    "server": {"starlette", "uvicorn", "h11", "prometheus_client", "python_multipart"},
+    "testing": {"pytest"},
     "cli": {"click"},
 }
 """Each library enters through one door. `providers` means the sandbox, which draws."""
@@ -110,7 +151,15 @@ def test_only_the_transport_speaks_http() -> None:
 
 
 def test_only_the_transport_and_the_auth_header_reveal_a_secret() -> None:
-    allowed = {"_http.py", "core/secret.py", "providers/gemini.py", "providers/masking.py", "secrets.py"}
+    allowed = {
+        "_http.py",
+        "core/secret.py",
+        "providers/gemini.py",
+        "providers/masking.py",
+        "secrets.py",
+        "server/auth.py",
+        "targets/credentials.py",
+    }
     revealing = {str(path.relative_to(SOURCE)) for path in modules() if ".reveal()" in path.read_text(encoding="utf-8")}
     assert revealing <= allowed
 
@@ -135,7 +184,18 @@ def test_tests_mirror_the_tree() -> None:
     known = {path.stem.removeprefix("_") for path in modules()} | {
         path.name for path in SOURCE.rglob("*") if path.is_dir()
     }
-    own = {"contract", "structure", "package", "docs", "canary", "live_path", "typing_api", "audit"}
+    own = {
+        "contract",
+        "python_sdk",
+        "javascript_sdk",
+        "structure",
+        "package",
+        "docs",
+        "canary",
+        "live_path",
+        "typing_api",
+        "audit",
+    }
     strangers = [
         str(path.relative_to(ROOT))
         for path in (ROOT / "tests").rglob("test_*.py")

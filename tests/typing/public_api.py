@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import assert_type
 
-from limner import AsyncClient, CallError, Client, Image, OutcomeKind, Result
+from limner import AsyncClient, CallError, Chat, Client, Image, OutcomeKind, Result
 
 
 def sync() -> None:
@@ -19,12 +19,20 @@ def sync() -> None:
         assert_type(result.outcome.kind, OutcomeKind)
         client.edit("make it night", images=[result.images[0], "other.png", Path("third.jpg"), b"bytes"], check=False)
         client.generate("a fox", aspect="16:9")  # type: ignore[call-arg]  # the name is aspect_ratio
+        chat = client.chat(aspect_ratio="16:9", system="Always in watercolor.")
+        assert_type(chat, Chat)
+        assert_type(chat.send("a fox", images=["hat.png"], stream=True), Result)
+        assert_type(chat.cost, Decimal)
+        assert_type(client.generate("a story").document("A story").save("story.html"), Path)
+        client.generate("a fox", styles=["charcoal"], vary=["art"], budget_usd=0.5, transparent="key")
         client.edit("no pictures")  # type: ignore[call-arg]  # images are needed
 
 
 async def asynchronous() -> None:
     async with AsyncClient() as client:
         assert_type(await client.generate("a fox"), Result)
+        chat = await client.chat(id="01kah7")
+        assert_type(await chat.send("make it night"), Result)
 
 
 def errors(problem: CallError) -> tuple[str, str | None, str]:
