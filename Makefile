@@ -11,13 +11,16 @@ run: $(VENV)/.installed ## make a picture, with no key and no network: make run 
 	@$(BIN)/limner generate $(ARGS) --connection sandbox --out pictures/ -- "$$PROMPT"
 
 test: $(VENV)/.installed-dev ## install the test tools and run the whole suite
-	$(BIN)/python -m pytest -n 2 -m "not faults and not contract"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not faults and not contract"
 
 check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_structure.py
+
+slow: $(VENV)/.installed-dev ## run every example of the docs, and what needs real processes, databases and storage servers
+	$(BIN)/python -m pytest -n 2 -q -m slow
 
 faults: $(VENV)/.installed-dev ## break the program at every system call and cut its power: nothing lost, nothing paid twice
 	@sh scripts/need_strace.sh
@@ -63,4 +66,4 @@ $(VENV)/.installed-bench: pyproject.toml requirements/bench.txt scripts/setup.sh
 tests/contract/js/node_modules/.package-lock.json: tests/contract/js/package-lock.json scripts/setup_js.sh
 	@sh scripts/setup_js.sh
 
-.PHONY: run test check faults contract conformance fmt gen bench live lock clean help
+.PHONY: run test check slow faults contract conformance fmt gen bench live lock clean help

@@ -14,6 +14,8 @@ import pytest
 
 from loopback import Answer, Loopback, Request, picture_reply, reply, serving
 
+pytestmark = pytest.mark.slow
+
 CANARIES = {
     "RELAY_KEY": "sk-Canary0RelayKeyThatMustStayUnseen",
     "GEMINI_API_KEY": "AIzaCanary1GoogleKeyThatMustStayUnseen0",

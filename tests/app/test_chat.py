@@ -55,6 +55,7 @@ def begun(client: Client, after: str | None = None) -> Chat:
 INSTRUCTIONS = ("make it night", "add a moon", "remove the moon", "make it snow", "turn it into a watercolour")
 
 
+@pytest.mark.slow
 def test_no_signature_is_lost_over_twenty_turns_and_three_branches(client: Client) -> None:
     chat = begun(client)
     chat.send("a red fox in a meadow")

@@ -107,6 +107,10 @@ class Home:
             code = main(arguments, {**self.environment, **variables})
         return Ended(code=code, out=_text(out), err=_text(err))
 
+    def path(self, told: str) -> Path:
+        """Where a file lies that a command told of."""
+        return self.folder / told
+
     def file(self, name: str, document: object) -> str:
         """Write a workflow, or any document, into the folder; gives its name."""
         text = document if isinstance(document, str) else json.dumps(document, indent=1)

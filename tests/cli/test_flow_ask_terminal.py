@@ -11,6 +11,8 @@ from cli.terminal import Terminal
 from limner.cli.flow_ask import beside
 from loopback import PNG_1X1
 
+pytestmark = pytest.mark.slow
+
 KEY = "AIza" + "x" * 35
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cli.flows import LOGO_AND_CARD, ONE_PICTURE, SMALL, Home
@@ -54,7 +52,7 @@ def test_notes_change_the_picture_that_is_shown(home: Home, one: str) -> None:
     ended = home.limner("redo", one, "picture", "--notes", "make it night")
     assert ended.code == 0, ended.err
     (path,) = ended.lines
-    assert Path(path).is_file()
+    assert home.path(path).is_file()
     assert "edit: the picture is changed." in ended.err
 
 

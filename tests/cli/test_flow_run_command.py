@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 
 import pytest
 
@@ -75,7 +74,7 @@ def test_with_yes_and_a_choice_it_runs_to_its_end_and_prints_the_path(home: Home
     ended = home.limner("run", "one.json", "--input", "wish=a red fox in snow", "--yes")
     assert ended.code == 0, ended.err
     (path,) = ended.lines
-    assert Path(path).read_bytes().startswith(b"\x89PNG")
+    assert home.path(path).read_bytes().startswith(b"\x89PNG")
     assert "Sandbox: drawn offline, free, no real model." in ended.err
     assert "2 of 2 stages done · 1 picture · free" in ended.err
 

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from limner.app import App
 from limner.runner.workflows import Workflows
+
+pytestmark = pytest.mark.slow
 
 POSTER = {
     "id": "poster",

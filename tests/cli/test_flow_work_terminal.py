@@ -9,6 +9,8 @@ from cli.flows import ONE_PICTURE
 from cli.running import Run
 from cli.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def terminal(here: Path, environment: dict[str, str]) -> dict[str, str]:

@@ -23,6 +23,8 @@ from server.asking import GENERATE, words
 from server.process import ServeProcess, serving
 from test_canary import forms
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "Canary4TokenThatMustStayUnseen"
 KEYS = {
     "Header": "AIzaCanary5KeyInAHeaderThatMustStayUnseen",

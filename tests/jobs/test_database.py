@@ -12,6 +12,8 @@ from limner.errors import ConfigError
 from limner.jobs.database import PostgresDatabase, SqliteDatabase, job_database
 from limner.jobs.durable import DurableJobs
 
+pytestmark = pytest.mark.slow
+
 SECRET = "p4ss/w@rd"
 
 

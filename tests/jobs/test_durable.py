@@ -14,6 +14,8 @@ from jobs.crew import PATIENCE_S, Crew, Work, job, numbered
 from limner.jobs import durable
 from limner.jobs.job import Job, QueueLimit
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = {
     "prompt": "ein Fuchs \N{SNOWFLAKE} 狐 \x00 \ud800",
     "long": "ü" * 100_000,

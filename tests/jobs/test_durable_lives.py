@@ -12,6 +12,8 @@ from jobs.crew import PATIENCE_S, Crew, Work, job, numbered
 from limner.errors import ConfigError
 from limner.jobs.job import QueueLimit
 
+pytestmark = pytest.mark.slow
+
 
 def test_jobs_of_a_killed_process_run_again_when_they_are_adopted(crew: Crew) -> None:
     with crew.killed_while_running("one", "two", "queued", parallel=2):

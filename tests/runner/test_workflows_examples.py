@@ -12,6 +12,8 @@ from limner.runner.workflows import Inputs, Workflows, checked
 from limner.workflow.places import Choice
 from runner.flows import EXAMPLES, FAST, SANDBOX, example, opened, run_of
 
+pytestmark = pytest.mark.slow
+
 FOX = Path(__file__).parent.parent.parent / "docs" / "images" / "fox.jpg"
 RATIO_TOLERANCE = 0.04
 """Sizes in pixels are multiples of 16, so that a ratio is never met exactly."""

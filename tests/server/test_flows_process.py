@@ -20,6 +20,8 @@ from limner.server.flow_routes import FLOW_ROUTES
 from server.flowing import FILLED, FORM, IMAGE_FILE, OWNER, PICTURE, TOKEN, error_of, small_file
 from server.process import ServeProcess, serving
 
+pytestmark = pytest.mark.slow
+
 RUNS = "/limner/v1/runs"
 INTENDED = {200, 201, 400, 404, 409, 413, 415, 422}
 POSTS = [route for route in FLOW_ROUTES if route.method == "POST"]

@@ -23,6 +23,8 @@ from loopback import PNG_1X1
 from targets.fetching import fetch
 from targets.gcs_server import BUCKET, PRIVATE_PEM, Gcs, account_file, token_of
 
+pytestmark = pytest.mark.slow
+
 FIELD = "firebaseStorageDownloadTokens"
 HOST = "http://storage.googleapis.com"
 AT_GOOGLE: dict[str, Any] = {"endpoint": HOST, "insecure_http": True}

@@ -26,6 +26,8 @@ from limner.targets.target import Target, TargetError
 from loopback import PNG_1X1, reply, serving
 from targets.fetching import fetch
 
+pytestmark = pytest.mark.slow
+
 KEY_ID = "AKIAIOSFODNN7CANARY0"
 SECRET = "canary/K7MDENG0bPxRfiCYzEXAMPLEKEY0canary"
 VARIABLES = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}

@@ -16,6 +16,7 @@ from limner.errors import BlobCorruptError, CallError, ConfigError, LimnerError,
 from limner.store.journal import CallRecord
 from limner.workflow.answers import NotTheJson, read_json
 from limner.workflow.build import Request
+from limner.workflow.engine import MAX_TRIES
 from limner.workflow.failure import failure
 from limner.workflow.model import Workflow
 from limner.workflow.output import image_id
@@ -57,10 +58,13 @@ class Ended:
 
 
 def call_id_of(run_id: str, attempt: Attempt, number: int, try_number: int) -> str:
-    """The identifier of a request in the journal: the same whenever it is asked, so that it is paid once at most."""
-    name = f"{run_id}/{attempt.id}/{try_number}".encode()
-    chance = int.from_bytes(hashlib.sha256(name).digest()[:5], "big")
-    return _clock.id_at(attempt.queued_at_ms, (chance + number) % 2**_CHANCE_BITS)
+    """The identifier of a request in the journal: the same whenever it is asked, so that it is paid once at most.
+
+    In the history the requests of an attempt stand in their order, a second try behind the first.
+    """
+    chance = int.from_bytes(hashlib.sha256(f"{run_id}/{attempt.id}".encode()).digest()[:5], "big")
+    place = number * MAX_TRIES + try_number - 1
+    return _clock.id_at(attempt.queued_at_ms, (chance + place) % 2**_CHANCE_BITS)
 
 
 def ask_of(request: Request, workflow: Workflow, *, unlisted: bool) -> Ask:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from limner.server.flows import Flows
 
 BACKLOG = 1024
+TICK_S = 0.1
+"""How often uvicorn looks around; its own number."""
 
 
 class Server:
@@ -74,7 +76,7 @@ class Server:
 
     def stop(self) -> None:
         """Let `run` end, from any thread: requests under way are finished, within the time the limits give."""
-        self._uvicorn.should_exit = True
+        self._uvicorn.end()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -84,9 +86,27 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(config)
         self.on_ready: Callable[[], None] = lambda: None
         self._context = context
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        """Stop, from any thread, at once rather than at the next look."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """Run until told to stop, and look around meanwhile."""
+        counter = 0
+        while not await self.on_tick(counter):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), TICK_S)
+            counter = (counter + 1) % 864_000
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self._context.spawn(self._reap_for_ever())
         self.on_ready()
