@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sqlite3
 import subprocess
 import sys
@@ -227,6 +228,16 @@ def test_nothing_is_printed_or_written_elsewhere(
     jobs.close()
     assert list(elsewhere.iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_standard_error_that_is_closed_meanwhile_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        with io.StringIO() as stderr, monkeypatch.context() as replaced:
+            replaced.setattr(sys, "stderr", stderr)
+            jobs = Crew(tmp_path / f"{name}.sqlite").open(Work())
+        jobs.close()
 
 
 def test_the_engine_is_not_loaded_before_it_is_needed() -> None:

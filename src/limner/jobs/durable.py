@@ -181,6 +181,7 @@ class DurableJobs:
     # What follows runs in the calls' own thread, which has neither an event loop nor a workflow's context.
 
     def _launch(self, queues: Mapping[str, QueueLimit]) -> None:
+        self._listen()
         from dbos import DBOS
 
         self._database.prepare()
@@ -189,7 +190,6 @@ class DurableJobs:
             if self._executor != DBOS.executor_id:
                 raise _not_now("This process uses DBOS for something else.", "Run Limner in a process of its own.")
             self._dbos = dbos
-            logging.getLogger("dbos").addHandler(_Listener(self._note))
             DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)(self._workflow())
             DBOS.migrate(self._database.url)
             self._register(queues)
@@ -201,6 +201,12 @@ class DurableJobs:
             raise
         except Exception as problem:
             raise self._database.explain(problem) from None  # the chain could show the URL
+
+    def _listen(self) -> None:
+        """Take the place of DBOS's own log handler, which would keep the standard error of its first day for ever."""
+        logger = logging.getLogger("dbos")
+        logger.handlers[:] = [_Listener(self._note)]
+        logger.propagate = False
 
     def _config(self) -> DBOSConfig:
         from dbos import DBOSPortableJSONSerializer
@@ -215,7 +221,6 @@ class DurableJobs:
             "notification_listener_polling_interval_sec": 0.05,  # nobody listens; close waits for it
             "run_migrations": False,  # done before, so that the queues are there when it looks for them
             "log_level": "ERROR",
-            "console_log_level": "CRITICAL",
         }
 
     def _register(self, queues: Mapping[str, QueueLimit]) -> None:
@@ -291,9 +296,7 @@ class DurableJobs:
             _clock.sleep(_SETTLE_LOOK_S)
 
     def _let_go(self) -> None:
-        logger = logging.getLogger("dbos")
-        for handler in [handler for handler in logger.handlers if isinstance(handler, _Listener)]:
-            logger.removeHandler(handler)
+        logging.getLogger("dbos").handlers[:] = [logging.NullHandler()]
         if self._dbos is not None:
             type(self._dbos).destroy(destroy_registry=True)
             self._dbos = None
