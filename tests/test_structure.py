@@ -42,9 +42,26 @@ MAY_IMPORT: dict[str, set[str]] = {
         "prompts",
     },
     "runner": BASE | {"core", "catalog", "config", "store", "app", "workflow", "jobs", "targets"},
+    "web": BASE | {"core", "wire", "redaction"},
     "client": BASE | {"core", "catalog", "config", "app", "workflow", "runner"},
     "server": BASE
-    | {"core", "wire", "catalog", "redaction", "config", "store", "providers", "app", "workflow", "runner"},
+    | {"core", "wire", "catalog", "redaction", "config", "store", "providers", "app", "workflow", "runner", "web"},
+    "studio": BASE
+    | {
+        "core",
+        "wire",
+        "catalog",
+        "imaging",
+        "redaction",
+        "config",
+        "secrets",
+        "store",
+        "prompts",
+        "app",
+        "workflow",
+        "runner",
+        "web",
+    },
     "testing": BASE | {"config", "server"},
     "cli": BASE
     | {
@@ -60,7 +77,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workflow",
         "targets",
         "runner",
+        "web",
         "server",
+        "studio",
     },
     "__init__": {"_version", "errors", "core", "app", "workflow", "runner", "client"},
     "__main__": {"cli"},
@@ -78,7 +97,9 @@ THIRD_PARTY: dict[str, set[str]] = {
     "targets": {"obstore"},
     "providers": {"PIL", "numpy", "pybase64"},
     "app": {"markdown_it"},
-    "server": {"starlette", "uvicorn", "h11", "prometheus_client", "python_multipart"},
+    "web": {"starlette", "uvicorn", "h11"},
+    "server": {"starlette", "prometheus_client", "python_multipart"},
+    "studio": {"starlette", "jinja2"},
     "testing": {"pytest"},
     "cli": {"click"},
 }

@@ -13,9 +13,9 @@ from typing import Any
 from limner._json import JsonObject
 from limner.core.secret import Secret
 from limner.server.background import BackgroundServer
-from limner.server.limits import Limits
 from limner.server.run_feed import Cursor
 from limner.server.settings import ServeSettings
+from limner.web.limits import Limits
 from server.asking import Answer, Asker
 
 TOKEN = "the-token-of-the-owner"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from server.asking import GENERATE, KEY, MODEL, Answer, Asker, words
 
 FILES = "/v1beta/files"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from server.asking import GENERATE, KEY, Asker, words
 
 BODY = json.dumps(words("a fox [[text-only]]")).encode()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from limner.server.background import BackgroundServer
-from limner.server.limits import Limits
 from limner.server.settings import ServeSettings
+from limner.web.limits import Limits
 from server.asking import Asker
 from server.test_files import png, upload
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from server.asking import GENERATE, KEY, Asker, pieces, words
 
 BODY = bytes(30_000_000)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from limner.catalog.model import Service
 from limner.server.background import BackgroundServer
-from limner.server.limits import Limits
 from limner.server.routes import ROUTES, Route
 from limner.server.settings import ServeSettings
+from limner.web.limits import Limits
 from server.asking import KEY, MODEL, Answer, Asker
 
 NAMES = {"model:path": MODEL, "batch": "b", "file": "f", "interaction": "i"}

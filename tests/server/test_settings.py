@@ -7,7 +7,8 @@ import pytest
 
 from limner.core.secret import Secret
 from limner.errors import ConfigError
-from limner.server.settings import ServeSettings, is_loopback
+from limner.server.settings import ServeSettings
+from limner.web.guard import is_loopback
 
 LOCAL = ("127.0.0.1", "::1", "localhost")
 OPEN = ("0.0.0.0", "::", "192.0.2.7")

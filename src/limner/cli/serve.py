@@ -15,8 +15,8 @@ from limner.cli.output import Output, Style
 from limner.core.secret import Secret
 
 if TYPE_CHECKING:
-    from limner.server.context import Log
     from limner.server.settings import LogStyle
+    from limner.web.listening import Log
 
 TOKEN_BYTES = 24
 """Length of a token that is made for one start."""

@@ -11,15 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from limner import _clock
-from limner._json import JsonObject, JsonValue
+from limner._json import JsonValue
 from limner.providers.sandbox.protocol.asked import Asked
 from limner.providers.sandbox.protocol.cards import HEADER
 from limner.server.answerer import Answerer
 from limner.server.auth import Caller, Doorman
 from limner.server.deck import Deck
-from limner.server.guard import Guard
 from limner.server.intake import read_document
-from limner.server.limits import Limits
 from limner.server.metrics import Metrics
 from limner.server.open_uploads import Uploads
 from limner.server.queue import FairQueue
@@ -27,12 +25,12 @@ from limner.server.settings import ServeSettings
 from limner.server.target import Target
 from limner.store.scratch import ScratchBlobs
 from limner.store.served import ServedStore
+from limner.web.guard import Guard
+from limner.web.limits import Limits
+from limner.web.listening import Log
 
 if TYPE_CHECKING:
     from limner.server.flows import Flows
-
-Log = Callable[[JsonObject], None]
-"""Takes one event of the log; values are plain, and hold neither keys nor pictures."""
 
 
 class Context:

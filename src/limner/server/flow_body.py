@@ -17,8 +17,8 @@ from limner.runner.assets import asset_of
 from limner.runner.workflows import Source
 from limner.server.context import Exchange
 from limner.server.flow_errors import wrong_field, wrong_inputs
-from limner.server.limits import Limits
 from limner.server.refusals import own_error
+from limner.web.limits import Limits
 from limner.wire.gemini.refusals import RefusedError
 from limner.wire.lower import lower, lowered_length
 from limner.wire.reference import Reference

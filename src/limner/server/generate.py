@@ -8,8 +8,8 @@ from limner.providers.sandbox.protocol.asked import Asked
 from limner.providers.sandbox.protocol.reply import SandboxReply
 from limner.server.context import Exchange
 from limner.server.outgoing import NoReply, StreamedReply, suffer
-from limner.server.protocol import TRANSPORT
 from limner.server.references import Finder
+from limner.web.protocol import TRANSPORT
 
 
 async def ask_model(exchange: Exchange) -> Response:

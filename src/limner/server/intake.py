@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from limner._json import JsonObject, JsonValue
 from limner.core.sink import BlobSink
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from limner.wire.gemini.errors import WireError
 from limner.wire.gemini.refusals import RefusedError, broken, failed
 from limner.wire.gemini.violations import Violation

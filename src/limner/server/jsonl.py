@@ -10,7 +10,7 @@ from typing import BinaryIO
 from limner._json import dumps
 from limner.core.sink import BlobSink
 from limner.server.intake import parsed
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from limner.wire.gemini.batches import InlineRequest, line_from_wire
 from limner.wire.gemini.errors import WireError
 from limner.wire.gemini.refusals import RefusedError, broken, invalid

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import Receive, Send
 
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 
 _TOO_SLOW = 408
 """Who was refused for being slow gets no more time."""

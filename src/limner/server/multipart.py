@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from limner._json import JsonObject
 from limner.server.intake import parsed
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from limner.wire.gemini.refusals import RefusedError, failed, invalid
 
 MAX_DESCRIPTION_BYTES = 64 << 10

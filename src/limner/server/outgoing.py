@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from limner._json import JsonObject, JsonValue, dumps
 from limner.providers.sandbox.protocol.faults import Faults, cut_at
 from limner.providers.sandbox.protocol.reply import SandboxReply
-from limner.server.protocol import TRANSPORT, reset
+from limner.web.protocol import TRANSPORT, reset
 from limner.wire.gemini.refusals import Refusal
 from limner.wire.lower import lowered_length
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
 from limner.core.secret import Secret
 from limner.errors import ConfigError
-from limner.server.limits import DEFAULT_LIMITS, Limits
+from limner.web.guard import is_loopback
+from limner.web.limits import DEFAULT_LIMITS, Limits
 
 LogStyle = Literal["text", "json", "off"]
-
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +77,6 @@ class ServeSettings:
                 "A server records or replays, not both.", code="config.serve_record", hint="Leave one of the two out."
             )
         _check_origins(self.origins)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a listening address can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_origins(origins: Iterable[str]) -> None:

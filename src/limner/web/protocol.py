@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from limner import _clock
 from limner._json import dumps
-from limner.server.limits import DEFAULT_LIMITS, Limits
+from limner.web.limits import DEFAULT_LIMITS, Limits
 from limner.wire.gemini.errors import error_to_wire
 
 TRANSPORT = "limner.transport"

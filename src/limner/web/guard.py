@@ -7,28 +7,35 @@ lets point here (DNS rebinding). So the name a request is addressed to must be k
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from limner.server.settings import LOOPBACK_NAMES, ServeSettings
 from limner.wire.gemini.refusals import failed
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 _ALLOWED_METHODS = "GET, POST, DELETE, OPTIONS"
 _EXPOSED_HEADERS = "x-goog-upload-url, x-goog-upload-status, x-goog-upload-chunk-granularity, x-limner-sandbox"
 
 
 class Guard:
-    """Knows the names and pages of one server. `port` is the one it really listens on."""
+    """Knows the names and pages of one server, which listens on `host` and `port` and is spoken to by `scheme`.
 
-    def __init__(self, settings: ServeSettings, port: int) -> None:
-        names: Iterable[str] = LOOPBACK_NAMES if settings.is_local else (_bracketed(settings.host), *LOOPBACK_NAMES)
-        names = {*names, *map(str.lower, settings.hosts)}
-        default = {"http": 80, "https": 443}[settings.scheme]
+    `hosts` are further names that requests may be addressed to, `origins` further web pages that may ask.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, scheme: str = "http", hosts: Iterable[str] = (), origins: Iterable[str] = ()
+    ) -> None:
+        further = frozenset(map(str.lower, hosts))
+        names = {*LOOPBACK_NAMES, *further, *(() if is_loopback(host) else (_bracketed(host),))}
+        default = {"http": 80, "https": 443}[scheme]
         self._hosts = frozenset(f"{name}:{port}" for name in names) | frozenset(names if port == default else ())
-        self._hosts |= frozenset(name for name in map(str.lower, settings.hosts))
-        own = frozenset(f"{settings.scheme}://{host}" for host in self._hosts)
-        self._origins = own | frozenset(map(str.lower, settings.origins))
+        self._hosts |= further
+        own = frozenset(f"{scheme}://{host}" for host in self._hosts)
+        self._origins = own | frozenset(map(str.lower, origins))
 
     def check(self, request: Request) -> None:
         """Raise `RefusedError` (403) for a request that is not meant for this server or comes from a stranger's page.
@@ -76,6 +83,16 @@ class Guard:
             "access-control-expose-headers": _EXPOSED_HEADERS,
             "vary": "Origin",
         }
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listening address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _bracketed(host: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from limner.server.limits import Limits
+from limner.web.limits import Limits
 from server.asking import GENERATE, Asker, words
 
 QUICK = Limits(header_s=0.05, look_s=0.01, write_s=0.2)
