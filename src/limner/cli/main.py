@@ -23,6 +23,7 @@ EXIT_INTERRUPTED = 130
 HELP_COLUMNS = 96
 
 ENTRIES: Mapping[str, Entry] = {
+    "studio": Entry(target="limner.cli.studio:studio", summary="Make, refine, compare and find again, in the browser."),
     "generate": Entry(target="limner.cli.generate:generate", summary="Make pictures from words."),
     "edit": Entry(target="limner.cli.generate:edit", summary="Change pictures by an instruction."),
     "compare": Entry(target="limner.cli.compare:compare", summary="What differs between two pictures."),

@@ -307,6 +307,27 @@ def m2026_11_27_runs(connection: sqlite3.Connection) -> None:
         ) STRICT""")
 
 
+def m2026_11_27_studio(connection: sqlite3.Connection) -> None:
+    """What a person wished for in the studio and in which order it is made; stars, and words for who cannot see."""
+    connection.execute("""
+        CREATE TABLE wishes (
+            id TEXT PRIMARY KEY,             -- also the group_id of its calls
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed', 'cancelled')),
+            place REAL NOT NULL,             -- those that wait are made in this order
+            owner TEXT NOT NULL,             -- token of the process that took it on
+            created_at_ms INTEGER NOT NULL,
+            begun_at_ms INTEGER,
+            ended_at_ms INTEGER,
+            ask TEXT NOT NULL,               -- JSON: what was asked for, as typed
+            call_ids TEXT NOT NULL,          -- JSON array, made before the first call
+            error TEXT                       -- JSON: code, message, hint, billed; of a wish that made no call
+        ) STRICT""")
+    connection.execute("CREATE INDEX wishes_open ON wishes (state, place) WHERE state IN ('waiting', 'running')")
+    connection.execute("CREATE TABLE stars (sha256 TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT")
+    connection.execute("CREATE TABLE descriptions (sha256 TEXT PRIMARY KEY, words TEXT NOT NULL) STRICT")
+    connection.execute("CREATE INDEX images_of_calls ON images (role, call_id, position)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m2026_11_20_calls_and_images,
     m2026_11_27_ledger,
@@ -315,5 +336,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m2026_11_27_made,
     m2026_11_27_search_and_trash,
     m2026_11_27_runs,
+    m2026_11_27_studio,
 )
 """Append only: a released migration is never changed."""

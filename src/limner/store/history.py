@@ -41,18 +41,10 @@ class History:
 
     def find(self, query: Query, *, limit: int, before: str | None = None) -> list[CallRecord]:
         """The newest `limit` calls that match, older than the call `before` if given: how one goes on to page."""
-        conditions, values = _conditions(query)
+        source, order, conditions, values = matching(query)
         if before is not None:
             conditions.append("calls.id < ?")
             values.append(before)
-        indexed, _ = _split(query.words)
-        if indexed:
-            source = "calls_fts CROSS JOIN calls ON calls.id = calls_fts.call_id"
-            conditions.insert(0, "calls_fts MATCH ?")
-            values.insert(0, " ".join(_quoted(word) for word in indexed))
-            order = "calls_fts.rowid"
-        else:
-            source, order = "calls", "calls.id"
         rows = self._database.rows(
             f"SELECT calls.* FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order} DESC LIMIT ?",  # noqa: S608
             *values,
@@ -64,6 +56,17 @@ class History:
         """How many calls there are, in the trash or outside it."""
         query = "SELECT count(*) AS n FROM calls WHERE erased = 0 AND (trashed_at_ms IS NOT NULL) = ?"
         return int(self._database.rows(query, int(trashed))[0]["n"])
+
+
+def matching(query: Query) -> tuple[str, str, list[str], list[object]]:
+    """In SQL: where the calls of `query` come from, by what they are ordered, the conditions and their values."""
+    conditions, values = _conditions(query)
+    indexed, _ = _split(query.words)
+    if not indexed:
+        return "calls", "calls.id", conditions, values
+    conditions.insert(0, "calls_fts MATCH ?")
+    values.insert(0, " ".join(_quoted(word) for word in indexed))
+    return "calls_fts CROSS JOIN calls ON calls.id = calls_fts.call_id", "calls_fts.rowid", conditions, values
 
 
 def _conditions(query: Query) -> tuple[list[str], list[object]]:

@@ -8,6 +8,7 @@ from limner.store import disk, owner
 from limner.store.blobs import BlobStore
 from limner.store.chats import Chats
 from limner.store.db import Database
+from limner.store.gallery import Gallery
 from limner.store.history import History
 from limner.store.journal import Journal
 from limner.store.ledger import Ledger
@@ -16,6 +17,7 @@ from limner.store.spool import Spool
 from limner.store.transfer import Transfer
 from limner.store.trash import Trash
 from limner.store.uploads import Uploads
+from limner.store.wishes import Wishes
 
 
 class Store:
@@ -45,6 +47,8 @@ class Store:
         self.history = History(self.database)
         self.transfer = Transfer(self.database)
         self.runs = Runs(self.database)
+        self.gallery = Gallery(self.database)
+        self.wishes = Wishes(self.database)
         self.trash = Trash(self.database, self.blobs)
 
     @property

@@ -1,0 +1,1 @@
+"""The studio: a web front end on this machine, drawn by the server from what is stored."""
