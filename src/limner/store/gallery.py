@@ -17,7 +17,8 @@ RATIO_TOLERANCE = 0.04
 """Sizes in pixels are multiples of 16, so that a ratio is never met exactly."""
 
 _COLUMNS = """
-              images.call_id, images.position, images.sha256, images.size, images.mime_type, images.width, images.height,
+              images.call_id, images.position, images.sha256, images.size, images.mime_type,
+              images.width, images.height,
               calls.prompt, calls.model, calls.connection, calls.kind, calls.created_at_ms, calls.cost_usd,
               calls.trashed_at_ms, stars.at_ms AS starred_at_ms, descriptions.words AS description"""
 _JOINS = """JOIN images ON images.call_id = calls.id AND images.role = 'result'

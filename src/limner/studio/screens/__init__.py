@@ -5,10 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from limner.studio.screens import assets, frame
+from limner.studio.screens import (
+    assets,
+    chat,
+    compare,
+    connections,
+    costs,
+    create,
+    frame,
+    help,
+    library,
+    mark,
+    picture,
+    prompts,
+    queue,
+    runs,
+    settings,
+    trash,
+    welcome,
+    workflows,
+)
 from limner.studio.visit import Renderer, Route
 
-SCREENS: tuple[ModuleType, ...] = (frame, assets)
+SCREENS: tuple[ModuleType, ...] = (
+    frame,
+    welcome,
+    create,
+    queue,
+    picture,
+    compare,
+    mark,
+    library,
+    trash,
+    assets,
+    workflows,
+    runs,
+    chat,
+    prompts,
+    costs,
+    connections,
+    settings,
+    help,
+)
 
 ROUTES: tuple[Route, ...] = tuple(route for screen in SCREENS for route in screen.ROUTES)
 PARTS: Mapping[str, Renderer] = {
