@@ -32,6 +32,7 @@ _THIS = re.compile(
 _NUMBERED = re.compile(r"\b(?:image|picture|photo)\s+(\d{1,3})\b", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NTH = re.compile(rf"\b({'|'.join(_ORDINALS)}) (?:image|photo|picture)\b", re.IGNORECASE)
+_LONG_WORD = re.compile(r"\S{12,}")
 _KEY = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9]{16,}")
 
 
@@ -88,8 +89,7 @@ def image_out_of_range(reading: Reading, context: PromptContext) -> Iterator[Sai
 
 def images_without_roles(reading: Reading, context: PromptContext) -> Iterator[Said]:
     """Two pictures or more, and none is spoken of."""
-    referred = any(True for _ in _numbers(reading)) or _THIS.search(reading.outside)
-    if context.images >= 2 and not referred:
+    if context.images >= 2 and not any(True for _ in _numbers(reading)) and not _THIS.search(reading.outside):
         roles = ", ".join(f"image {number} for …" for number in range(1, context.images + 1))
         fix = appending(reading, f"Use {roles}.")
         yield Said(whole(reading), "Say which picture gives what.", fix)
@@ -110,8 +110,8 @@ def secret(reading: Reading, _context: PromptContext) -> Iterator[Said]:
         span = Span(*found.span())
         yield Said(span, "This looks like a key. It is not sent.", removing(reading, span))
         return
-    for word in re.finditer(r"\S+", reading.text):
-        if len(word[0]) >= 12 and looks_like_key(word[0]):
+    for word in _LONG_WORD.finditer(reading.text):
+        if looks_like_key(word[0]):
             span = Span(*word.span())
             yield Said(span, "This looks like a key. It is not sent.", removing(reading, span))
 
