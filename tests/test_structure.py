@@ -99,7 +99,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "app": {"markdown_it"},
     "web": {"starlette", "uvicorn", "h11"},
     "server": {"starlette", "prometheus_client", "python_multipart"},
-    "studio": {"starlette", "jinja2"},
+    "studio": {"starlette", "jinja2", "markupsafe"},
     "testing": {"pytest"},
     "cli": {"click"},
 }
