@@ -79,10 +79,18 @@ class Making:
         """Decide and check everything about a wish; nothing is sent. Raises a `UsageError` for what cannot be done."""
         return self._app.plan(ask_of(document))
 
-    def add(self, document: JsonObject, *, first: bool = False) -> Wish:
-        """Wish for something. Raises a `UsageError`, and nothing is kept, for what cannot be done."""
+    def add(self, document: JsonObject, *, first: bool = False, wish_id: str | None = None) -> Wish:
+        """Wish for something. Raises a `UsageError`, and nothing is kept, for what cannot be done.
+
+        A `wish_id` that is known already, as that of a form that was sent twice, gives the wish that it made.
+        """
+        known = None if wish_id is None else self._app.store.wishes.find(wish_id)
+        if known is not None:
+            return known
         plan = self.plan(document)
-        wish = self._app.store.wishes.add(document, calls=len(plan.requests), owner=self._app.store.token, first=first)
+        wish = self._app.store.wishes.add(
+            document, calls=len(plan.requests), owner=self._app.store.token, first=first, wish_id=wish_id
+        )
         with self._news:
             self._news.notify_all()
         self._changed()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Literal
 
 from limner import _clock
 from limner.core.blob import BlobRef
+from limner.core.picture import EXTENSIONS
 from limner.store.db import Database
 from limner.store.history import Query, matching
 
@@ -49,7 +51,13 @@ class Shown:
     @property
     def name(self) -> str:
         """What it is called in addresses: its call, and its number where it is not the first."""
-        return f"{self.call_id}.{self.position}" if self.position else self.call_id
+        return _name(self.call_id, self.position)
+
+    @property
+    def file_name(self) -> str:
+        """What it is saved as: the beginning of its prompt."""
+        words = "-".join(re.findall(r"[^\W_]+", self.prompt.lower())[:6])[:60] or "picture"
+        return words + EXTENSIONS.get(self.mime_type, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +112,29 @@ class Gallery:
         )
         return _shown(rows[0]) if rows else None
 
+    def of_call(self, call_id: str) -> list[Shown]:
+        """The pictures of a call, in the trash or not."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM calls {_JOINS} WHERE calls.id = ? ORDER BY images.position",  # noqa: S608
+            call_id,
+        )
+        return [_shown(row) for row in rows]
+
+    def around(self, picture: Shown) -> tuple[str | None, str | None]:
+        """The names of the picture made before this one and of the one made after it, outside the trash."""
+        found: list[str | None] = []
+        for less, order in (("<", "DESC"), (">", "ASC")):
+            rows = self._database.rows(
+                f"""SELECT images.call_id, images.position FROM images JOIN calls ON calls.id = images.call_id
+                    WHERE images.role = 'result' AND calls.trashed_at_ms IS NULL AND calls.erased = 0
+                      AND (images.call_id, -images.position) {less} (?, ?)
+                    ORDER BY images.call_id {order}, images.position {"ASC" if order == "DESC" else "DESC"} LIMIT 1""",  # noqa: S608
+                picture.call_id,
+                -picture.position,
+            )
+            found.append(_name(rows[0]["call_id"], rows[0]["position"]) if rows else None)
+        return found[0], found[1]
+
     def star(self, sha256: str, starred: bool) -> None:
         """Give a picture a star, or take it away."""
         with self._database.transaction() as connection:
@@ -118,6 +149,10 @@ class Gallery:
             connection.execute("DELETE FROM descriptions WHERE sha256 = ?", (sha256,))
             if words.strip():
                 connection.execute("INSERT INTO descriptions VALUES (?, ?)", (sha256, words.strip()))
+
+
+def _name(call_id: str, position: int) -> str:
+    return f"{call_id}.{position}" if position else call_id
 
 
 def _sql(wanted: Wanted) -> tuple[str, str, list[str], list[object]]:

@@ -52,6 +52,34 @@ class History:
         )
         return read_records(self._database, rows)
 
+    def spans_ms(self, model: str, connection: str, *, limit: int = 40) -> list[int]:
+        """How long the newest calls of a model took that brought a picture, shortest first."""
+        rows = self._database.rows(
+            """SELECT ended_at_ms - created_at_ms AS span FROM calls
+               WHERE model = ? AND connection = ? AND outcome = 'image' ORDER BY id DESC LIMIT ?""",
+            model,
+            connection,
+            limit,
+        )
+        return sorted(int(row["span"]) for row in rows if row["span"] is not None)
+
+    def groups(self, since_ms: int, *, limit: int) -> list[str]:
+        """The newest groups of calls since a time (calls of one command or wish), the newest first."""
+        rows = self._database.rows(
+            """SELECT group_id, max(id) AS last FROM calls WHERE created_at_ms >= ? AND trashed_at_ms IS NULL
+               AND erased = 0 AND chat_id IS NULL GROUP BY group_id ORDER BY last DESC LIMIT ?""",
+            since_ms,
+            limit,
+        )
+        return [str(row["group_id"]) for row in rows]
+
+    def of_group(self, group_id: str) -> list[CallRecord]:
+        """The calls of one group, the oldest first; those in the trash are left out."""
+        rows = self._database.rows(
+            "SELECT * FROM calls WHERE group_id = ? AND trashed_at_ms IS NULL AND erased = 0 ORDER BY id", group_id
+        )
+        return read_records(self._database, rows)
+
     def count(self, *, trashed: bool = False) -> int:
         """How many calls there are, in the trash or outside it."""
         query = "SELECT count(*) AS n FROM calls WHERE erased = 0 AND (trashed_at_ms IS NOT NULL) = ?"

@@ -40,15 +40,15 @@ class Wishes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, ask: JsonObject, *, calls: int, owner: str, first: bool = False) -> Wish:
-        """A new wish behind those that wait, or before them."""
-        wish_id = _clock.new_id()
+    def add(self, ask: JsonObject, *, calls: int, owner: str, first: bool = False, wish_id: str | None = None) -> Wish:
+        """A new wish behind those that wait, or before them; one whose id is known already stays as it is."""
+        wish_id = wish_id or _clock.new_id()
         call_ids = [_clock.new_id() for _ in range(calls)]
         with self._database.transaction() as connection:
             edge = "min(place) - 1" if first else "max(place) + 1"
             place = connection.execute(f"SELECT {edge} FROM wishes WHERE state = 'waiting'").fetchone()[0] or 0.0  # noqa: S608
             connection.execute(
-                """INSERT INTO wishes (id, state, place, owner, created_at_ms, ask, call_ids)
+                """INSERT OR IGNORE INTO wishes (id, state, place, owner, created_at_ms, ask, call_ids)
                    VALUES (?, 'waiting', ?, ?, ?, ?, ?)""",
                 (wish_id, place, owner, _clock.now_ms(), dumps(ask), dumps(call_ids)),
             )

@@ -20,6 +20,9 @@ from limner.web.guard import Guard
 from limner.web.limits import Limits
 from limner.web.listening import Log
 
+_UNFINISHED = frozenset({"running"})
+_NEWEST_RUNS = 200
+
 
 class Context:
     """One studio over `app`'s data folder. `open` and `close` are for the main thread."""
@@ -38,6 +41,7 @@ class Context:
         self.stopping = asyncio.Event()
         self.notices: deque[str] = deque(app.notices, maxlen=20)
         self._lock = threading.Lock()
+        self._works = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -51,11 +55,23 @@ class Context:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    def working(self) -> Workflows:
+        """The runs of workflows, worked on from now on: looking for jobs takes a part of a processor all the time.
+
+        Raises `ConfigError` where the jobs cannot be kept.
+        """
+        with self._lock:
+            if not self._works:
+                self.workflows.serve()
+                self._works = True
+        return self.workflows
+
     def open(self) -> None:
-        """Begin to make what waits, and to work on runs. Raises `ConfigError` where the jobs cannot be kept."""
-        self.workflows.serve()
+        """Begin to make what waits, and to work on runs that are not at their end."""
         self.changes.open()
         self.making.open()
+        if any(run.status in _UNFINISHED for run in self.app.store.runs.list_runs(limit=_NEWEST_RUNS)):
+            self.working()
 
     def close(self) -> None:
         """Wait for the requests under way, for as long as the limits give; then break them off."""
