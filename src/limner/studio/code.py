@@ -1,4 +1,4 @@
-"""A call as one would write it elsewhere: the command, Python, curl. Keys are never in it, only the variable for one."""
+"""A call as one would write it elsewhere: the command, Python, curl. No key is in it, only the variable for one."""
 
 from __future__ import annotations
 
@@ -31,13 +31,18 @@ def as_python(record: CallRecord) -> str:
         arguments[0], arguments[1] = arguments[1].removeprefix("images="), arguments[0]
     method = "edit" if given else "generate"
     inside = ",\n        ".join(arguments)
-    return f'from limner import Client\n\nwith Client() as limner:\n    result = limner.{method}(\n        {inside},\n    )\n    result.images[0].save("picture")'
+    return (
+        "from limner import Client\n\n"
+        f"with Client() as limner:\n    result = limner.{method}(\n        {inside},\n    )\n"
+        '    result.images[0].save("picture")'
+    )
 
 
 def as_curl(record: CallRecord) -> str:
     """The same on Google's wire, with the request in a file."""
     address = f"https://generativelanguage.googleapis.com/v1beta/models/{record.model}:generateContent"
-    return f'curl "{address}" \\\n  -H "x-goog-api-key: $GEMINI_API_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d @request.json'
+    lines = [f'curl "{address}"', '-H "x-goog-api-key: $GEMINI_API_KEY"', '-H "Content-Type: application/json"']
+    return " \\\n  ".join([*lines, "-d @request.json"])
 
 
 def _inputs(record: CallRecord) -> list[StoredImage]:

@@ -35,7 +35,7 @@ def _changed(visit: Visit, first: Shown, second: Shown) -> str:
     blobs = visit.context.app.store.blobs
     try:
         with blobs.open(first.blob) as one, blobs.open(second.blob) as other:
-            return measure_drift(open_checked(one), open_checked(other)).words
+            return measure_drift(open_checked(one), open_checked(other)).words()
     except LimnerError as problem:
         return problem.message
 
