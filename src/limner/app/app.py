@@ -214,6 +214,19 @@ class App:
         self.settings = replace(self.settings, connections={**self.settings.connections, connection.name: connection})
         self._forget_transport(connection)
 
+    def reload(self) -> None:
+        """Read the settings anew, after they were changed on disk. Raises `ConfigError`, and keeps the old ones."""
+        self.settings = config.load(self._environment)
+        with self._lock:
+            kept, self._transports = list(self._transports.values()), {}
+        for transport in kept:
+            transport.close()
+
+    def key_source(self, connection: Connection) -> str | None:
+        """Where the key of a connection comes from, in words; `None` where it has none. Raises `ConfigError`."""
+        found = keys.find_key(connection, self.settings, self._environment)
+        return None if found is None else found.source
+
     def give_key(self, name: str, key: Secret | None) -> None:
         """A key for the connection `name` that is stored nowhere, for as long as this is open."""
         if key is not None:
