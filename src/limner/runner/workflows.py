@@ -134,20 +134,44 @@ class Workflows:
             forms = [stage.id for stage in state.workflow.stages if stage.fields and not stage.asks_model]
         return {**{stage: {} for stage in forms}, **inputs}
 
-    def run(self, run_id: str, stage: str, *, force: bool = False) -> None:
-        """Start a stage, or start it again after an error."""
-        self._extend(run_id, lambda state: operations.run(state, stage, places_of(self.app), force=force))
+    def run(self, run_id: str, stage: str, *, force: bool = False, seen: str | None = None) -> None:
+        """Start a stage, or start it again after an error.
+
+        `seen` is the last attempt that the person saw (empty: none): a second click must not pay a second time.
+        """
+
+        def made(state: RunState) -> Sequence[JsonObject]:
+            operations.check_seen(state, stage, seen)
+            return operations.run(state, stage, places_of(self.app), force=force)
+
+        self._extend(run_id, made)
 
     def update(self, run_id: str, stage: str) -> None:
         """Bring a stage and everything before it up to date."""
         self._extend(run_id, lambda state: operations.update(state, stage))
 
-    def redo(self, run_id: str, stage: str, wish: operations.RedoWish, *, image: ImageSource | None = None) -> None:
-        """Make the result of a stage again; `image` is a picture to change instead of the displayed one."""
+    def redo(
+        self,
+        run_id: str,
+        stage: str,
+        wish: operations.RedoWish,
+        *,
+        image: ImageSource | None = None,
+        seen: str | None = None,
+    ) -> None:
+        """Make the result of a stage again; `image` is a picture to change instead of the displayed one.
+
+        `seen` as in `run`.
+        """
         if image is not None:
             asset = asset_of(self.app, image)
             wish = _with_basis(wish, {**asset, "id": asset["assetId"]})
-        self._extend(run_id, lambda state: operations.redo(state, stage, places_of(self.app), wish))
+
+        def made(state: RunState) -> Sequence[JsonObject]:
+            operations.check_seen(state, stage, seen)
+            return operations.redo(state, stage, places_of(self.app), wish)
+
+        self._extend(run_id, made)
 
     def select(self, run_id: str, stage: str, index: int, *, attempt: str | None = None) -> None:
         """Let a picture (from 0) be the output of its stage."""

@@ -57,7 +57,7 @@ class Shown:
     def file_name(self) -> str:
         """What it is saved as: the beginning of its prompt."""
         words = "-".join(re.findall(r"[^\W_]+", self.prompt.lower())[:6])[:60] or "picture"
-        return words + EXTENSIONS.get(self.mime_type, "")
+        return f"{words}.{EXTENSIONS.get(self.mime_type, 'bin')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

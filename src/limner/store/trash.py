@@ -109,6 +109,10 @@ def _pictures(connection: sqlite3.Connection, call_id: str) -> list[tuple[str, i
 
 
 def _erase(connection: sqlite3.Connection, call_id: str) -> None:
+    hashes = "(SELECT sha256 FROM images WHERE call_id = ?)"
+    connection.execute(f"DELETE FROM stars WHERE sha256 IN {hashes}", (call_id,))  # noqa: S608
+    connection.execute(f"DELETE FROM descriptions WHERE sha256 IN {hashes}", (call_id,))  # noqa: S608
+    connection.execute("DELETE FROM wishes WHERE id = (SELECT group_id FROM calls WHERE id = ?)", (call_id,))
     connection.execute("DELETE FROM images WHERE call_id = ?", (call_id,))
     connection.execute("DELETE FROM made WHERE call_id = ?", (call_id,))
     connection.execute("DELETE FROM calls_fts WHERE call_id = ?", (call_id,))

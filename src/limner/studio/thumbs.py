@@ -37,6 +37,13 @@ class Thumbs:
                 disk.place_pieces([data], path, overwrite=True)
         return path
 
+    def keep_only(self, blobs: Iterable[BlobRef]) -> None:
+        """Remove the small pictures of all others, as after erasing for good."""
+        kept = {blob.sha256 for blob in blobs}
+        for path in self._folder.glob("*/*.webp"):
+            if path.name.partition("-")[0] not in kept:
+                path.unlink(missing_ok=True)
+
     def prepare(self, blobs: Iterable[BlobRef]) -> None:
         """Make those that lists show; a picture that cannot be made small is left as it is."""
         for blob in blobs:

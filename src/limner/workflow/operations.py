@@ -185,6 +185,13 @@ def reset(state: RunState, stage_id: str) -> list[Event]:
     return [{"type": "stage.reset", "stage": stage_id}]
 
 
+def check_seen(state: RunState, stage_id: str, seen: str | None) -> None:
+    """Raise where a stage was started since a person saw it; `seen` is the last attempt then, empty for none."""
+    attempts = state.stages[find_stage(state, stage_id).id].attempts
+    if seen is not None and (attempts[-1] if attempts else "") != seen:
+        raise _refusal("workflow.running", f"Stage {stage_id!r} was started already.", "Look at what came of it.")
+
+
 def find_stage(state: RunState, stage_id: str) -> Stage:
     """The stage of this id. Raises `InvalidRequestError` naming those there are."""
     if not state.workflow.has(stage_id):

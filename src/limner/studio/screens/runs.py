@@ -50,7 +50,7 @@ def act(visit: Visit) -> Answer:
         if do == "give":
             flows.give(run_id, {stage: _values(visit, _stage(visit, run_id, stage))})
         elif do == "run":
-            flows.run(run_id, stage, force=visit.text("force") == "yes")
+            flows.run(run_id, stage, force=visit.text("force") == "yes", seen=visit.text("seen"))
         elif do == "update":
             flows.update(run_id, stage)
         elif do == "select":
@@ -60,7 +60,7 @@ def act(visit: Visit) -> Answer:
         elif do == "reset":
             flows.reset(run_id, stage)
         elif do in ("redo", "same"):
-            flows.redo(run_id, stage, _wish(visit, same=do == "same"))
+            flows.redo(run_id, stage, _wish(visit, same=do == "same"), seen=visit.text("seen"))
     except FormError as problem:
         return _refilled(visit, run_id, stage, problem.errors)
     except LimnerError as problem:
@@ -136,15 +136,16 @@ def _option(field: FormField, text: str) -> JsonValue:
 
 def _wish(visit: Visit, *, same: bool) -> RedoWish:
     item = visit.text("item")
+    every = "item" in visit.form and not item.isdigit()
     if same:
-        return RedoWish(recorded=True, every_item=not item, item=int(item) if item.isdigit() else None)
+        return RedoWish(recorded=True, every_item=every, item=int(item) if item.isdigit() else None)
     return RedoWish(
         notes=visit.text("notes") or None,
         style=visit.text("style") or None,
         new=visit.text("basis") == "new",
         prompt_mode="notes" if visit.text("only") == "yes" else None,
         item=int(item) if item.isdigit() else None,
-        every_item=not item.isdigit(),
+        every_item=every,
     )
 
 

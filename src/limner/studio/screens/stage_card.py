@@ -91,6 +91,11 @@ class StageCard:
     failed_items: tuple[JsonObject, ...] = field(default=())
 
     @property
+    def seen(self) -> str:
+        """The last attempt that this card shows: what is started from it is started once."""
+        return str(self.attempts[-1]["id"]) if self.attempts else ""
+
+    @property
     def needs_you(self) -> bool:
         """Whether it waits for a person."""
         return self.status in ("review", "error") or (self.status == "ready" and not self.auto)

@@ -36,9 +36,14 @@ def empty(visit: Visit) -> Answer:
     """Erase everything in the trash for good, once a person has said so twice."""
     if visit.text("sure") != "yes":
         return Go(to="/library/trash?sure=yes")
-    erased = visit.context.app.store.trash.empty()
+    store = visit.context.app.store
+    erased = store.trash.empty()
+    visit.context.thumbs.keep_only(store.journal.pictures())
     kept = f" {many(len(erased.needed), 'answer')} stay: conversations go on from them." if erased.needed else ""
-    return Go(to="/library/trash", notice=f"Erased: {many(erased.blobs, 'picture')}, {size(erased.freed_bytes)}.{kept}")
+    return Go(
+        to="/library/trash",
+        notice=f"{many(erased.calls, 'answer')} erased for good, {size(erased.freed_bytes)} freed.{kept}",
+    )
 
 
 def _restored(count: int) -> str:
