@@ -11,7 +11,7 @@ run: $(VENV)/.installed ## make a picture, with no key and no network: make run 
 	@$(BIN)/limner generate $(ARGS) --connection sandbox --out pictures/ -- "$$PROMPT"
 
 test: $(VENV)/.installed-dev ## install the test tools and run the whole suite
-	$(BIN)/python -m pytest -n 2 -m "not slow and not faults and not contract"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not faults and not contract"
 
 check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are tests
 	$(BIN)/ruff format --check .
@@ -21,6 +21,10 @@ check: $(VENV)/.installed-dev ## format, lint, types; the layers and sizes are t
 
 slow: $(VENV)/.installed-dev ## run every example of the docs, and what needs real processes, databases and storage servers
 	$(BIN)/python -m pytest -n 2 -q -m slow
+
+browser: $(VENV)/.installed-dev tests/browser/js/node_modules/.package-lock.json ## use the studio in a real browser, with keys, on a phone, across a killed server
+	@sh scripts/need_chromium.sh
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 faults: $(VENV)/.installed-dev ## break the program at every system call and cut its power: nothing lost, nothing paid twice
 	@sh scripts/need_strace.sh
@@ -64,6 +68,9 @@ $(VENV)/.installed-bench: pyproject.toml requirements/bench.txt scripts/setup.sh
 	@$(SETUP) $(VENV) bench
 
 tests/contract/js/node_modules/.package-lock.json: tests/contract/js/package-lock.json scripts/setup_js.sh
-	@sh scripts/setup_js.sh
+	@sh scripts/setup_js.sh tests/contract/js
 
-.PHONY: run test check slow faults contract conformance fmt gen bench live lock clean help
+tests/browser/js/node_modules/.package-lock.json: tests/browser/js/package-lock.json scripts/setup_js.sh
+	@sh scripts/setup_js.sh tests/browser/js
+
+.PHONY: run test check slow browser faults contract conformance fmt gen bench live lock clean help

@@ -45,7 +45,7 @@ def studio(session: Session, /, port: int, hosts: tuple[str, ...], opens: bool, 
 
         def ready() -> None:
             # Not through `result`, which leaves out what looks like a secret: this one is for the person who reads it.
-            output.raw(f"Studio on {served.opening_url}\n")
+            output.path(f"Studio on {served.opening_url}")
             output.note("The address lets a browser in; Ctrl-C stops.", "dim")
             if opens and output.on_terminal:
                 webbrowser.open(served.opening_url)
