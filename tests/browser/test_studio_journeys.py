@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from browser.conftest import Served, Visit
 
@@ -83,7 +83,7 @@ def test_seven_tabs_are_all_alive_because_hidden_ones_hold_no_stream(visit: Visi
     hide = """Object.defineProperty(document, 'hidden', {get: () => window.isHidden ?? false});
               window.hide = (on) => { window.isHidden = on; document.dispatchEvent(new Event('visibilitychange')); };"""
     context.add_init_script(hide)
-    pages = []
+    pages: list[Page] = []
     for _ in range(7):
         for page in pages:
             page.evaluate("window.hide(true)")

@@ -56,7 +56,7 @@ def pictures(served: Served) -> list[str]:
     for words in ("a red fox", "a blue owl", "a castle [[text-only]]"):
         command = ("generate", words, "--aspect", "16:9", "--size", "512")
         if "text-only" in words:
-            with pytest.raises(RuntimeError, match="text"):
+            with pytest.raises(RuntimeError, match="words instead"):
                 served.command(*command)
         else:
             served.command(*command)

@@ -36,6 +36,7 @@ def test_help_lists_the_commands_in_the_order_a_newcomer_needs_them(limner: Run)
     assert ended.code == 0
     listed = [line.split()[0] for line in ended.out.partition("Commands:\n")[2].splitlines()]
     assert listed == [
+        "studio",
         "generate",
         "edit",
         "compare",

@@ -30,7 +30,7 @@ DEFAULT_PORT = 8642
 @click.option("--log", "logs", is_flag=True, help="Tell of every request.")
 @click.pass_obj
 def studio(session: Session, /, port: int, hosts: tuple[str, ...], opens: bool, logs: bool) -> int:
-    """Make, refine, compare and find pictures in the browser.
+    """Make, refine, compare and find again, in the browser.
 
     It listens on this machine only, and lets in who opens the address that it prints. Everything is made with the same
     connections, budgets and data folder as here; without a key the sandbox draws. Ctrl-C stops; what waits is kept.
