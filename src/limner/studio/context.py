@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
-from limner import _clock
 from limner.app import App
 from limner.app.making import Making
 from limner.runner.workflows import Workflows
@@ -37,9 +35,7 @@ class Context:
         self.changes = Changes(app.store.home / "limner.db")
         self.thumbs = Thumbs(app.store)
         self.making = Making(app, parallel=settings.parallel, changed=self.changes.poke, made=self.thumbs.prepare)
-        self.begun_ms = _clock.now_ms()
         self.stopping = asyncio.Event()
-        self.notices: deque[str] = deque(app.notices, maxlen=20)
         self._lock = threading.Lock()
         self._works = False
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,7 +43,6 @@ class Offer:
     more: tuple[Shape, ...]
     sizes: tuple[str, ...]
     lacks: tuple[str, ...]
-    max_references: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +100,6 @@ def offer_of(visit: Visit, draft: Draft) -> Offer:
         more=tuple(shape for shape in shapes if shape.name not in COMMON),
         sizes=sizes,
         lacks=tuple(lacks),
-        max_references=able.max_reference_images if able else None,
     )
 
 
@@ -136,7 +133,7 @@ def price_words(usd: Decimal | None) -> str:
     return f"about ${usd:.3f}" if usd < 1 else f"about ${usd:.2f}"
 
 
-def usual_s(visit: Visit, wish: Mapping[str, object], model: str, connection: str) -> tuple[int, int] | None:
+def usual_s(visit: Visit, model: str, connection: str) -> tuple[int, int] | None:
     """How long pictures of a model usually took, in seconds: four of five; `None` before there were five."""
     spans = visit.context.app.store.history.spans_ms(model, connection)
     if len(spans) < 5:

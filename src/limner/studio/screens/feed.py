@@ -85,7 +85,7 @@ def wish_card(visit: Visit, wish: Wish) -> Card:
         since_ms=wish.begun_at_ms or wish.created_at_ms,
         took_ms=None if wish.ended_at_ms is None else wish.ended_at_ms - (wish.begun_at_ms or wish.created_at_ms),
         usd=_usd(records),
-        usual=usual_s(visit, wish.ask, model, connection) if is_open else None,
+        usual=usual_s(visit, model, connection) if is_open else None,
         place=waiting.index(wish.id) + 1 if wish.id in waiting else None,
         again=address_of(draft),
     )

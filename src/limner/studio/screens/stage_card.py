@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from limner._json import JsonObject, JsonValue
@@ -88,7 +88,6 @@ class StageCard:
     usd: Decimal | None
     since: str | None
     is_form: bool = False
-    failed_items: tuple[JsonObject, ...] = field(default=())
 
     @property
     def seen(self) -> str:
@@ -177,7 +176,6 @@ def _card(
         usd=_usd(output),
         since=last["startedAt"] or last["queuedAt"] if last else None,
         is_form=bool(stage.fields) and not stage.asks_model,
-        failed_items=tuple(each for each in images if each.get("error")),
     )
 
 
