@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -80,3 +81,11 @@ def test_the_cookie_is_for_this_site_and_no_script(studio: Visited) -> None:
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert "token" not in reply.headers["location"]
+
+
+@pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_no_form_leads_away_from_here(visitor: Visitor, away: str) -> None:
+    fields = urlencode({"csrf": visitor.word(), "back": away}).encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    reply = visitor.ask("POST", "/create/none/cancel", fields, headers, follow=False)
+    assert (reply.status, reply.headers["location"]) == (303, "/")

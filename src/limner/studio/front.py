@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote, urlencode
 
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
@@ -248,11 +250,9 @@ def _problem(status: int, title: str, message: str, hint: str, code: str = "") -
 
 def _gone(answer: Go, visit: Visit) -> Response:
     """See elsewhere; a script is told where, because a redirect would be followed without the address changing."""
-    response: Response
-    if visit.is_part:
-        response = Response("", 204, headers={"hx-redirect": answer.to})
-    else:
-        response = RedirectResponse(answer.to, 303)
+    to = answer.to if answer.to.startswith("/") and not answer.to.startswith(("//", "/\\")) else "/"
+    elsewhere: Response = RedirectResponse(to, 303)
+    response = Response("", 204, headers={"hx-redirect": to}) if visit.is_part else elsewhere
     if answer.notice:
         notice = json.dumps({"words": answer.notice, "undo": answer.undo})
         response.set_cookie(NOTICE, quote(notice), max_age=60, samesite="strict", path="/", httponly=True)
@@ -271,7 +271,8 @@ def _bytes(answer: Bytes, context: Context) -> Response:
     if path is not None:
         if not Path(path).is_file():
             raise Missing("This picture is no longer in the data folder.")
-        return FileResponse(path, media_type=answer.mime_type, headers=headers)
+        gone = BackgroundTask(shutil.rmtree, Path(path).parent, ignore_errors=True) if answer.made else None
+        return FileResponse(path, media_type=answer.mime_type, headers=headers, background=gone)
     return Response(answer.data or b"", media_type=answer.mime_type, headers=headers)
 
 

@@ -110,6 +110,8 @@ class Bytes:
     name: str | None = None
     lasts: bool = False
     """True where the address never means anything else, so that it may be kept for a year."""
+    made: bool = False
+    """True where `path` lies in a folder of its own, which goes once the answer was sent."""
 
 
 Answer = Page | Part | Go | Bytes

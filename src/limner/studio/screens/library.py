@@ -121,7 +121,7 @@ def act(visit: Visit) -> Answer:
             return Go(to=back, notice="Tick exactly two pictures to compare them.")
         return Go(to=f"/i/{chosen[0].name}/compare/{chosen[1].name}")
     if do == "zip":
-        return Bytes(mime_type="application/zip", path=_zipped(visit, chosen), name="pictures.zip")
+        return Bytes(mime_type="application/zip", path=_zipped(visit, chosen), name="pictures.zip", made=True)
     return put_away(visit, chosen, back)
 
 
@@ -152,7 +152,7 @@ def filters_of(visit: Visit) -> Filters:
 
 
 def _zipped(visit: Visit, chosen: Sequence[Shown]) -> Path:
-    """The pictures in one file; it lies in a folder of its own, which the system tidies."""
+    """The pictures in one file, in a folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="limner-"))
     target, names = folder / "pictures.zip", set[str]()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:

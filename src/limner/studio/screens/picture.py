@@ -94,7 +94,7 @@ def star(visit: Visit) -> Answer:
     starred = visit.text("starred") == "yes"
     visit.context.app.store.gallery.star(picture.blob.sha256, starred)
     back = visit.text("back", f"/i/{picture.name}")
-    return Go(to=back if back.startswith("/") and not back.startswith("//") else "/library")
+    return Go(to=back)
 
 
 def describe(visit: Visit) -> Answer:

@@ -81,7 +81,7 @@ def download(visit: Visit) -> Answer:
     folder = Path(tempfile.mkdtemp(prefix="limner-"))
     export_run(visit.context.app, visit.context.workflows.document(run_id), folder / "run")
     path = Path(shutil.make_archive(str(folder / "run"), "zip", folder / "run"))
-    return Bytes(mime_type="application/zip", path=path, name=f"{run_id}.zip")
+    return Bytes(mime_type="application/zip", path=path, name=f"{run_id}.zip", made=True)
 
 
 def _part(visit: Visit, run_id: str, typed: Mapping[str, JsonObject] | None = None, errors: object = ()) -> Part:

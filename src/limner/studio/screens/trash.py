@@ -29,7 +29,7 @@ def restore(visit: Visit) -> Answer:
     calls = list(dict.fromkeys([*visit.query.getlist("call"), *picked]))
     count = visit.context.app.store.trash.restore(calls)
     back = visit.query.get("back", "/library/trash")
-    return Go(to=back if back.startswith("/") and not back.startswith("//") else "/library", notice=_restored(count))
+    return Go(to=back, notice=_restored(count))
 
 
 def empty(visit: Visit) -> Answer:
