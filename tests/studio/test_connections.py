@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from studio.visiting import Visited, Visitor
+
+pytestmark = pytest.mark.slow
 
 KEY = "sk-secret-0123456789abcdef"
 

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from studio.visiting import Visited, Visitor
+
+pytestmark = pytest.mark.slow
 
 
 def test_costs_are_added_up_in_each_way(studio: Visited, visitor: Visitor) -> None:

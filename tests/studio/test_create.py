@@ -8,6 +8,8 @@ import pytest
 from limner._json import JsonObject
 from studio.visiting import Reply, Visited, Visitor
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"connection": "sandbox", "ratio": "1:1", "size": "512"}
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"

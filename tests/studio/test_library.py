@@ -9,6 +9,8 @@ from limner.studio.screens.library import fresh
 from limner.studio.visit import Visit
 from studio.visiting import Visited, Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def names(studio: Visited) -> list[str]:

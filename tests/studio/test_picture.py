@@ -4,6 +4,8 @@ import pytest
 
 from studio.visiting import Visited, Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fox(studio: Visited) -> str:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from studio.visiting import Visited, Visitor
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_prompt_that_was_used_fills_the_composer_again(studio: Visited, visitor: Visitor) -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from studio.visiting import Visited, Visitor
+
+pytestmark = pytest.mark.slow
 
 SLOW = {"prompt": "a slow snail [[slow:30]]", "connection": "sandbox", "ratio": "1:1", "size": "512"}
 

@@ -10,6 +10,8 @@ import pytest
 from limner._json import JsonObject
 from studio.visiting import Reply, Visited, Visitor
 
+pytestmark = pytest.mark.slow
+
 TALK = {
     "id": "talk",
     "name": "A talk",

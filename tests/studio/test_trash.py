@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from studio.visiting import Visited, Visitor
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_trash_is_emptied_only_after_a_second_word(studio: Visited, visitor: Visitor) -> None:

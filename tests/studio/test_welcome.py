@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from studio.visiting import Visited
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_first_visit_is_welcomed_and_the_next_one_creates(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from limner.workflow import starters
 from studio.visiting import Visited, Visitor
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_starter_is_there_with_its_stages_and_its_price(visitor: Visitor) -> None:
